@@ -10,12 +10,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from importer.errors import ImporterError, StorageFailed
-from importer.messages.text import spoken
 from importer.web.access.origin_guard import OriginGuard
 from importer.web.rendering import go, render
 from importer.web.routes import routes
 from importer.web.site import Site
-from importer.web.words import on_page
+from importer.web.words import explained
 
 log = logging.getLogger("importer")
 
@@ -48,7 +47,7 @@ async def _explained(request: Request, exc: Exception) -> Response:
     """An error that says what to do."""
     assert isinstance(exc, ImporterError)  # noqa: S101 (what this handler is registered for)
     status = 507 if isinstance(exc, StorageFailed) else 422
-    return render(request, "error.html", status, kind="explained", reason="", message=on_page(spoken(exc.sentence)))
+    return render(request, "error.html", status, kind="explained", reason="", message=explained(exc.sentence))
 
 
 async def _defect(request: Request, exc: Exception) -> Response:

@@ -4,6 +4,7 @@ The English sentence is the key; the others stand in ``page.po`` of ``importer.m
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,10 +13,14 @@ from importer.messages import kept_sentences, text
 from importer.messages.language import ENGLISH, PAGE, catalogue, language
 from importer.messages.wording import template
 from importer.model import OTHER_PERSON
+from importer.settings import Settings
 from importer.validation.duplicate_policy import DUPLICATE_CODE
 from schemas.fields import FIELD_OF
 
-_OPTIONS: Final = re.compile(r'--(map|sheet|header-row|encoding|delimiter|region|date-order|full-name)\b(?: "[^"]*")?')
+_FLAGS: Final = {field.replace("_", "-").removesuffix("-output") for field in Settings.model_fields}
+_OPTIONS: Final = re.compile(
+    rf'(?<![\w-])--({"|".join(sorted(_FLAGS, key=len, reverse=True))})(?![\w-])( "[^"]*"| (?:dmy|mdy|ymd)\b)?'
+)
 
 TO_GO_ON: Final = {
     "interrupted; the same command goes on from here": ";",
@@ -28,6 +33,7 @@ TO_GO_ON: Final = {
         "or put a new token into the token file"
     ): ":",
     "cannot write {path}: {reason}; {remedy}, then give the same command again": ",",
+    "run {run} was started anew as run {newest}: --resume {newest} goes on with that": ":",
 }
 """Sentences of an import's end that say which command goes on, and what stands before that, in every language.
 
@@ -64,8 +70,43 @@ def number(value: float) -> str:
 
 
 def on_page(sentence: str) -> str:
-    """A sentence that names options of the command line, with what stands for them on the page."""
-    named = {
+    """A sentence that names options of the command line, with what stands for them on the page, or who sets them."""
+    controls, orders = _controls(), date_orders()
+
+    def named(found: re.Match[str]) -> str:
+        option, value = found[1], found[2] or ""
+        if option not in controls:
+            return _("%(name)s (set where the server is started)") % {"name": quoted(option)} + value
+        order = orders.get(value.strip(), "")
+        return quoted(f"{controls[option]}: {order}" if order else controls[option])
+
+    return _OPTIONS.sub(named, sentence)
+
+
+def explained(sentence: str) -> str:
+    """What an error says, on the page: where a choice of the page's is wrong, by the name that it has there."""
+    known = sentence.as_record() if isinstance(sentence, text.Text) else sentence
+    return on_page(text.spoken(text.text_of(_renamed(known))))
+
+
+def _renamed(record: object) -> object:
+    """A sentence's record, in which options that the page can choose have their names on it."""
+    if not isinstance(record, Mapping):
+        return record
+    values = {name: _renamed(value) for name, value in record["values"].items()}
+    if record["text"].startswith("option {name}") and values["name"] in (controls := _controls()):
+        values["name"] = quoted(controls[values["name"]])
+    return {**record, "values": values}
+
+
+def date_orders() -> dict[str, str]:
+    """The orders of a date's parts, in words."""
+    return {"dmy": _("day, month, year"), "mdy": _("month, day, year"), "ymd": _("year, month, day")}
+
+
+def _controls() -> dict[str, str]:
+    """Options of the command line, and what the page calls them."""
+    return {
         "map": _("Columns"),
         "sheet": _("Sheet"),
         "header-row": _("Row of the header"),
@@ -74,8 +115,9 @@ def on_page(sentence: str) -> str:
         "region": _("Country of phones without a code"),
         "date-order": _("Order of dates"),
         "full-name": _("Words of a full name"),
+        "duplicates": _("A phone that stands in several rows"),
+        "accept-other-names": _("A phone that is known under other names"),
     }
-    return _OPTIONS.sub(lambda found: quoted(named[found[1]]), sentence)
 
 
 def heard(kept: str) -> str:

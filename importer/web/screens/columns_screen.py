@@ -9,7 +9,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import UsageError
-from importer.messages.text import spoken
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.rendering import go, working
@@ -69,7 +68,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     try:
         opened.site.settings_for(options)
     except UsageError as exc:
-        return columns(request, session, words.on_page(spoken(exc.sentence)))
+        return columns(request, session, words.explained(exc.sentence))
     opened.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
     return go(f"{opened.upload.address}/check")
 

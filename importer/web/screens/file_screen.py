@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import StorageFailed, UsageError
-from importer.messages.text import spoken
 from importer.model import CELL_OPTIONS
 from importer.reading.formats import is_text
 from importer.web import words
@@ -28,7 +27,6 @@ from importer.web.uploads.upload_receiver import received
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}
-ORDERS: Final = ("dmy", "mdy", "ymd")
 _OPTIONS: Final = (*CELL_OPTIONS, "region", "date_order", "duplicates", "accept_other_names")
 
 
@@ -75,7 +73,7 @@ def file(request: Request, session: Session, error: str = "") -> Response:
         wrong_in=in_preview,
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
-        orders=ORDERS,
+        orders=words.date_orders(),
         others=others(opened.site, opened.upload) if opened.upload.may_be_shared_by(session) else [],
         may_share=opened.upload.may_be_shared_by(session),
         reached=1 if found["refusal"] else 2 if needs_a_person(found) else 3,
@@ -98,7 +96,7 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     try:
         opened.site.settings_for(options)
     except UsageError as exc:
-        return file(request, session, words.on_page(spoken(exc.sentence)))
+        return file(request, session, words.explained(exc.sentence))
     if options != before:
         opened.decide(reading_changed=reading_changed, options=options)
     return go(f"{opened.upload.address}/file")
