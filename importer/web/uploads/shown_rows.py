@@ -8,7 +8,6 @@ import orjson
 
 from importer.mapping.map_option import FULL_NAME
 from importer.messages import messages, suggests
-from importer.messages.kept_sentences import heard
 from importer.model import OTHER_PERSON, Severity, issues_of
 from importer.reading.corrections import Correction
 from importer.web.uploads.file_analysis import plain_sentence, served
@@ -138,11 +137,8 @@ def _sentences(problems: Sequence[tuple[int, Problem]], shown: Callable[[str], s
     """What is wrong, in words, in order."""
     if not problems:
         return []
-    frame = issues_of(
-        (row, each.field, each.code, each.severity, shown(each.value), shown(heard(each.detail)))
-        for row, each in problems
-    )
-    texts = messages(frame, lambda _field: "").tolist()
+    frame = issues_of((row, each.field, each.code, each.severity, each.value, each.detail) for row, each in problems)
+    texts = messages(frame, lambda _field: "", shown).tolist()
     return [
         Said(
             each.severity,
