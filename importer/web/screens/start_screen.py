@@ -25,7 +25,7 @@ _ACCEPTED: Final = ",".join(dict.fromkeys(Path(f"table{ending}").suffix for endi
 def start(request: Request, session: Session) -> Response:
     """The drop area, and the last files."""
     site = site_of(request)
-    newest = [upload for upload in site.uploads.newest(50) if upload.is_open_to(session)][:_NEWEST]
+    newest = site.uploads.newest(session, _NEWEST)
     return render(request, "start.html", uploads=newest, max_upload=site.max_upload, accepted=_ACCEPTED)
 
 
