@@ -46,7 +46,10 @@ async def _told(request: Request, exc: Exception) -> Response:
 async def _explained(request: Request, exc: Exception) -> Response:
     """An error that says what to do."""
     assert isinstance(exc, ImporterError)  # noqa: S101 (what this handler is registered for)
-    status = 507 if isinstance(exc, StorageFailed) else 422
+    if isinstance(exc, StorageFailed):
+        log.error("%s", exc.sentence)  # where and why is for whoever runs the server
+        return render(request, "error.html", 507, kind="storage", reason="", message="")
+    status = 422
     return render(request, "error.html", status, kind="explained", reason="", message=explained(exc.sentence))
 
 

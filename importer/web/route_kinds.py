@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from importer.errors import UsageError
+from importer.errors import StorageFailed, UsageError
 from importer.storage.trust import refuse_foreign
 from importer.web.access.sessions import Role, Session
 from importer.web.rendering import render
@@ -44,17 +44,24 @@ def show(path: str, screen: LookScreen, *, role: Role = Role.VIEWER, noted: bool
     return _route(path, "GET", screen.__name__, role, answer)
 
 
-def change(path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR, noted: bool = True) -> Route:
+def change(
+    path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR, noted: bool = True, ending: str = ""
+) -> Route:
     """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked.
 
-    ``noted``: in the audit trail, as all that is a change.
+    ``noted``: in the audit trail, as all that is a change. ``ending``: the action that is done also where it cannot be
+    noted, for it ends what fills the disk.
     """
 
     async def answer(request: Request, session: Session) -> Response:
         form = await _form(request)
         check_csrf(session, str(form.get(CSRF, "")))
         if noted:
-            await run_in_threadpool(note, request, session, screen.__name__)
+            try:
+                await run_in_threadpool(note, request, session, screen.__name__)
+            except StorageFailed:
+                if not ending or request.path_params.get("action") != ending:
+                    raise
         return await run_in_threadpool(screen, request, session, form)
 
     return _route(path, "POST", screen.__name__, role, answer)

@@ -118,12 +118,13 @@ def test_a_result_speaks_as_whoever_started_its_import_unless_the_server_was_tol
 @pytest.mark.parametrize("message", words.TO_GO_ON)
 def test_where_a_button_goes_on_no_command_is_named(message, chosen):
     values = {"count": 2, "limit": 900.0, "cause": "HTTP 503; later", "path": "a, b", "reason": "c: d", "remedy": "e"}
+    values |= {"run": "1a", "newest": "2b"}
     many = "{count:,} rows were not sent; run the same command without --limit to send them"
     told = counted(message, many, values.pop("count")) if "{count" in message else Text(message, **values)
     with speaking(chosen):
         heard, spoken_ = words.heard(kept(told)), spoken(told)
-    assert re.search("command|команд", spoken_)
-    assert not re.search("command|команд|--limit", heard)
+    assert re.search("command|команд|--resume", spoken_)
+    assert not re.search("command|команд|--limit|--resume", heard)
     assert spoken_.startswith(heard)
     assert heard.strip()
     assert (spoken_ == told) == (chosen == "en"), "it is no sentence of the catalogue"

@@ -9,6 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -167,14 +168,14 @@ class Jobs:
         return launch(job.folder)
 
     def stopped(self, job: Job, by: str) -> None:
-        """Record that somebody stopped a job, and ask its process to end as a terminal does."""
-        with self.database.writing() as db:
+        """Record that somebody stopped a job, and ask its process to end as a terminal does, also on a full disk."""
+        with suppress(StorageFailed), self.database.writing() as db:
             db.execute("UPDATE jobs SET stopped_by = ? WHERE id = ?", (by, job.id))
         ask_to_end(job.folder)
 
     def known_run(self, job: Job, run: str) -> Job:
-        """Record which run of the journal a job is."""
-        with self.database.writing() as db:
+        """Record which run of the journal a job is; on a full disk it is found again."""
+        with suppress(StorageFailed), self.database.writing() as db:
             db.execute("UPDATE jobs SET run = ? WHERE id = ?", (run, job.id))
         return replace(job, run=run)
 

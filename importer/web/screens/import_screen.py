@@ -96,14 +96,17 @@ def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
 def act(site: Site, view: RunView, action: str, by: str) -> None:
     """Do what a button says. Raises UsageError: that cannot be done to this run."""
     if action == "stop" and view.job is not None:
+        at_work = view.job.is_alive
         site.jobs.stopped(view.job, by)
+        if at_work:
+            return
     if view.run is not None and action in {"pause", "resume", "stop"}:
         with Journal.open(site.settings.journal_location) as journal:
             if action == "pause":
                 pause_run(journal, view.run, by)
             elif action == "resume":
                 withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
-            elif view.job is None or not view.job.is_alive:  # a job was asked to end already
+            else:
                 stop_run(journal, view.run, by)
     if action == "go-on":
         if view.run is not None:
@@ -180,7 +183,7 @@ ROUTES: Final[list[BaseRoute]] = [
     show("/files/{upload}/import", show_import),
     change("/files/{upload}/import", start_import),
     live("/files/{upload}/import/live", _import_looks),
-    change("/files/{upload}/import/{action}", act_on_import),
+    change("/files/{upload}/import/{action}", act_on_import, ending="stop"),
     live("/history/{run}/live", _run_looks),
-    change("/history/{run}/{action}", act_on_run),
+    change("/history/{run}/{action}", act_on_run, ending="stop"),
 ]
