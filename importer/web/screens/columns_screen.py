@@ -55,10 +55,15 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
         return go(f"{opened.upload.address}/columns")
     results = found["results"]
     chosen = {
-        at: field
+        at: field if (field := str(form.get(f"column-{at}", ""))) in CHOICES else ""
         for at in range(len(found["letters"]))
-        if at not in results and (field := str(form.get(f"column-{at}", ""))) in CHOICES
+        if at not in results
     }
+    if "phone" not in chosen.values():
+        without = words.gettext(
+            "A column of phones is needed: without a phone nobody can be created. Choose the column that holds them."
+        )
+        return columns(request, session, without)
     requests, whole = requests_of(chosen, found["letters"], found.get("columns", {}))
     order = str(form.get("order", ""))
     options = opened.options | {"map": requests}
