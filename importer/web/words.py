@@ -40,6 +40,9 @@ TO_GO_ON: Final = {
 On the page a button goes on: there the sentence ends before it.
 """
 
+_ABOUT_THE_TOKEN: Final = ("the API refuses the token", "the token has expired")
+"""Beginnings of those after which somebody else has to do something first."""
+
 LANGUAGES: Final = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 """Code → its own name, as the switch shows them."""
 
@@ -131,7 +134,11 @@ def _ending(said: str) -> str:
         return text.spoken(said)
     words = catalogue(language())
     whole = words.ngettext(said.message, said.many, said.number) if said.many else words.gettext(said.message)
-    return text.spoken(text.Text(whole.rpartition(TO_GO_ON[said.message])[0], **said.values))
+    told = text.spoken(text.Text(whole.rpartition(TO_GO_ON[said.message])[0], **said.values))
+    if not said.message.startswith(_ABOUT_THE_TOKEN):
+        return told
+    to_ask = _("Ask whoever runs the server to replace the token, then continue the import.")
+    return f"{told}. {to_ask}"
 
 
 def as_can_be_done(code: str, sentence: str) -> str:
