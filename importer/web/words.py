@@ -43,6 +43,9 @@ On the page a button goes on: there the sentence ends before it.
 _ABOUT_THE_TOKEN: Final = ("the API refuses the token", "the token has expired")
 """Beginnings of those after which somebody else has to do something first."""
 
+_IN_THE_FILE: Final = ("row_shape", "row_truncated", "row_quote", "row_nul")
+"""Codes of rows that were not read right: there is no cell here that could mend them."""
+
 LANGUAGES: Final = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 """Code → its own name, as the switch shows them."""
 
@@ -148,6 +151,7 @@ def as_can_be_done(code: str, sentence: str) -> str:
         OTHER_PERSON: _("correct phone or names; if it is the same person, choose that at step %(step)s: %(choice)s")
         % {"step": quoted(_("File")), "choice": quoted(_("A phone that is known under other names"))},
         "row_header": _("it is not sent, and nothing has to be done"),
+        **dict.fromkeys(_IN_THE_FILE, _("correct it in the file, and upload the file again")),
     }.get(code)
     if here is None:
         return sentence
