@@ -30,6 +30,7 @@ def create_app(site: Site) -> ASGIApp:
         routes=routes(),
         exception_handlers={HTTPException: _told, ImporterError: _explained, Exception: _defect},
     )
+    app.router.redirect_slashes = False  # behind a proxy the address of such an answer would be another one
     app.state.site = site
     return OriginGuard(app, hosts=site.hosts)
 
@@ -40,7 +41,9 @@ async def _told(request: Request, exc: Exception) -> Response:
         # the answer to a form was shown at an address that takes forms alone: what it is of stands above it
         return go(request.url.path.rpartition("/")[0] or "/")
     reason = "" if exc.detail == HTTPStatus(exc.status_code).phrase else exc.detail
-    return render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=reason, message="")
+    told = render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=reason, message="")
+    told.headers.update(exc.headers or {})
+    return told
 
 
 async def _explained(request: Request, exc: Exception) -> Response:

@@ -37,7 +37,7 @@ def show(path: str, screen: LookScreen, *, role: Role = Role.VIEWER, noted: bool
     """A page to look at: ``screen(request, session)``, called in a thread; ``noted``: in the audit trail."""
 
     async def answer(request: Request, session: Session) -> Response:
-        if noted:
+        if noted and request.method == "GET":  # of a head nobody has anything
             await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session)
 
@@ -54,7 +54,7 @@ def change(
     """
 
     async def answer(request: Request, session: Session) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         check_csrf(session, str(form.get(CSRF, "")))
         if noted:
             try:
@@ -67,10 +67,10 @@ def change(
     return _route(path, "POST", screen.__name__, role, answer)
 
 
-async def _form(request: Request) -> FormData:
+async def form_of(request: Request, most_fields: int = _MOST_FIELDS) -> FormData:
     """The form; raises HTTPException 400, without the library's English words, where it is none of the page's."""
     try:
-        return await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        return await request.form(max_files=0, max_fields=most_fields)
     except HTTPException as exc:
         raise HTTPException(exc.status_code) from exc
 

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from starlette.exceptions import HTTPException
+
 from importer.creating.progress_record import Standing, standing_of
+from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
 from importer.journal.database.existence import exists
 from importer.journal.run_requests import RunRequest, request_for
@@ -111,12 +115,17 @@ def view_of_job(site: "Site", job: "Job") -> RunView:
 
 
 def view_of_run(site: "Site", session: "Session", prefix: str) -> RunView:
-    """How a run of the journal stands, whoever started it. Raises UsageError where there is none of that name.
+    """How a run of the journal stands, whoever started it. Raises HTTPException 404 where there is none of that name.
 
     Where several uploads have the same content its job is the one at work, or else the newest of the session's own.
     """
+    if not exists(site.settings.journal_location):
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     with Journal.open(site.settings.journal_location, read_only=True) as journal:
-        run = journal.get_run(prefix)
+        try:
+            run = journal.get_run(prefix)
+        except UsageError as exc:
+            raise HTTPException(HTTPStatus.NOT_FOUND) from exc
         jobs = [job for job in site.jobs.of_run(run.id) if job.kind == "import"]
         jobs.sort(key=lambda job: (not job.is_alive, not works_on(site, session, job)))
         return _view(journal, run, jobs[0] if jobs else None)

@@ -41,8 +41,8 @@ def template(request: Request, _session: Session) -> Response:
 
 
 async def _start(request: Request) -> Response:
-    """``/?key=…`` lets somebody in; without a key it is the first screen."""
-    if "key" in request.query_params:
+    """``/?key=…`` lets somebody in; without a key it is the first screen, and for a preview that asks for its head."""
+    if "key" in request.query_params and request.method == "GET":
         return await enter(request)
     answer: Response = await _SHOWN.endpoint(request)
     return answer
