@@ -1,6 +1,7 @@
 """**History** says of each run what the run itself says, and whose it was also when nothing else is left of it."""
 
 import html
+import json
 
 import pytest
 
@@ -52,3 +53,19 @@ def test_a_run_whose_upload_is_gone_is_still_its_owners_and_from_this_page(page,
     shown = html.unescape(olga.get("/history?who=olga&place=page").text)
     assert "clients.csv" in shown
     assert "the command line</td>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "has not answered yet"), ("ru", "ещё не ответил"), ("kk", "әлі жауап берген жоқ")],
+)
+def test_an_import_whose_first_answer_is_long_in_coming_says_so(page, journal, language, told):
+    run = begun(journal, "/tmp/clients.csv")
+    record = journal.run_folder(run.id) / "progress.json"
+    person = page.client()
+    person.http.headers["accept-language"] = language
+    with journal.lock(run.identity):
+        for lasted, done, late in ((1.0, 0, False), (30.0, 0, True), (30.0, 1, False)):
+            standing = {"step": "creating", "done": done, "lasted": lasted, "before": {"not_sent": 2}, "rate": 40.0}
+            record.write_text(json.dumps(standing))
+            assert (told in person.get(f"/history/{run.id}").text) is late

@@ -29,6 +29,9 @@ RECENT: Final = 15.0
 CLOCK: Final = 2.0
 """Seconds: the journal's times are whole seconds."""
 
+FIRST_ANSWER: Final = 5.0
+"""Seconds after which it is said that the first answer has not come."""
+
 NOT_BEGUN: Final = frozenset({2, 3})
 """Exit codes of what is refused before there is a run; one of its file is somebody else's then."""
 
@@ -89,6 +92,11 @@ class RunView:
     def done(self) -> int:
         """Rows that have an outcome."""
         return self.total - self.counts.get(str(Status.NOT_SENT), 0) if self.counts else 0
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether rows were sent, and none was answered for longer than usual."""
+        return self.stage is Stage.SENDING and not self.standing.done and self.standing.lasted > FIRST_ANSWER
 
     @property
     def with_id(self) -> int:
