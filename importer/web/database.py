@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,8 @@ from importer.storage.private_files import close_to_others, create_private, make
 
 _PATIENCE: Final = 20.0
 """Seconds that a change waits for another one."""
+
+_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,16 @@ class PageDatabase:
     @contextmanager
     def _readable(self) -> Iterator[sqlite3.Connection]:
         """A connection that has begun to read; on a full disk SQLite cannot make the files that readers share."""
-        connection = self._connection(str(self.path))
-        try:
-            _begin_to_read(connection)
-        except sqlite3.OperationalError:
-            connection.close()
-            if not self._is_whole:
-                raise
-            connection = self._connection(f"{self.path.absolute().as_uri()}?immutable=1")
-            _begin_to_read(connection)
-        with closing(connection):
+        with ExitStack() as opened:
+            connection = opened.enter_context(closing(self._connection(str(self.path))))
+            try:
+                _begin_to_read(connection)
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & 0xFF not in _NO_ROOM or not self._is_whole:
+                    raise
+                sealed = f"{self.path.absolute().as_uri()}?immutable=1"
+                connection = opened.enter_context(closing(self._connection(sealed)))
+                _begin_to_read(connection)
             yield connection
 
     @property
