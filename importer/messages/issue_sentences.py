@@ -188,8 +188,17 @@ _READING: Final = {
         "Row below a header whose columns stand in another order",
         "the header above it| ({detail})| has its columns in another order; move these rows to a file of their own",
     ),
-    "row_shape": ("Row with too many or too few cells", "the row has more or fewer cells than the header|: {detail}"),
-    "row_truncated": ("The last row is cut off", "the file ends in the middle of this row|: {detail}"),
+    "row_shape": (
+        "Row with too many or too few cells",
+        (
+            "the row has more or fewer cells than the header|: {detail}|; "
+            "correct it, and quote a text that has the separator"
+        ),
+    ),
+    "row_truncated": (
+        "The last row is cut off",
+        "the file ends in the middle of this row|: {detail}|; export it again",
+    ),
     "firstname_full_name": ("Whole name that does not fit the order told", "'{value}' was not split|: {detail}"),
     "row_unchanged": (
         "Row that was refused before and is as it was",
@@ -210,8 +219,11 @@ _READING: Final = {
             "a backup"
         ),
     ),
-    "row_quote": ("Quotation mark out of place", "a quotation mark stands where none belongs|: {detail}"),
-    "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),
+    "row_quote": (
+        "Quotation mark out of place",
+        "a quotation mark stands where none belongs|: {detail}|; take it away, or double it inside a quoted text",
+    ),
+    "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}|; take it out, or export the file again"),
     "cell_error": ("Spreadsheet error in a cell", "'{value}' is a spreadsheet error, not a value|: {detail}"),
     "cell_too_narrow": (
         "Cell whose column was too narrow",

@@ -10,24 +10,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import alike, constant, from_arrow, to_arrow
-from importer.messages.issue_sentences import COUNTED
 from importer.messages.kept_sentences import MARK, heard
 from importer.messages.text import spoken
 from importer.messages.wording import template
 from importer.model import Severity
 
-_PLACES: Final = re.compile(r"\{(value|detail|digits)\}")
+_PLACES: Final = re.compile(r"\{(value|detail)\}")
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}]+"
 _LONGEST: Final = 120
 """Characters of a cell that a message repeats."""
 
 
-def messages(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.Series:
+def messages(
+    issues: pd.DataFrame, describe: Callable[[str], str], cover: Callable[[str], str] | None = None
+) -> pd.Series:
     """One sentence per issue, in the language of the context: ``phone (column C "Телефон"): '8701' has 4 digits; …``.
 
     Args:
         issues: ISSUE_COLUMNS, any index.
         describe: Field → its columns as the file names them (``column C "Телефон"``), "" for none.
+        cover: What a reader may see of a cell or a detail; what is said of them is found out before.
 
     Returns:
         str, no NA, the index of ``issues``. Notes name the field only. Holds cell values: for the output, not for logs.
@@ -38,19 +40,27 @@ def messages(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.Series:
         place = spoken(describe(field)) if severity != str(Severity.NOTE) and field else ""
         lead = f"{field} ({place}): " if place else f"{field}: " if field else ""
         some = pa.array(at)
-        done += [(at[mine], texts) for mine, texts in _of_code(code, lead, values.take(some), details.take(some))]
+        of_code = _of_code(code, lead, values.take(some), details.take(some), cover)
+        done += [(at[mine], texts) for mine, texts in of_code]
     order = np.argsort(np.concatenate([positions for positions, _ in done]))
     return from_arrow(pa.concat_arrays([texts for _, texts in done]).take(pa.array(order)), issues.index)
 
 
 def _of_code(
-    code: str, lead: str, values: pa.LargeStringArray, details: pa.LargeStringArray
+    code: str,
+    lead: str,
+    values: pa.LargeStringArray,
+    details: pa.LargeStringArray,
+    cover: Callable[[str], str] | None,
 ) -> Iterator[tuple[Any, pa.LargeStringArray]]:
     """Positions among the issues of one code, and their sentences: those alike in all but their values at once."""
     said = np.asarray(pc.not_equal(details, ""))
-    digits = np.asarray(_digits(values)) if code in COUNTED else np.zeros(len(values), np.int64)
+    digits = np.asarray(_digits(values)) if "{digits}" in template(code) else np.zeros(len(values), np.int64)
+    if cover is not None:
+        values, details = (pa.array(map(cover, one.to_pylist()), pa.large_string()) for one in (values, details))
     for number in np.unique(digits).tolist():
-        for has_detail, words in zip((True, False), _with_and_without(template(code, number)), strict=True):
+        whole = template(code, number).replace("{digits}", str(number))
+        for has_detail, words in zip((True, False), _with_and_without(whole), strict=True):
             mine = (said == has_detail) & (digits == number)
             if mine.any():
                 chosen = pa.array(mine)
@@ -82,8 +92,6 @@ def _filled(lead: str, words: str, values: pa.LargeStringArray, details: pa.Larg
     for number, piece in enumerate(_PLACES.split(words)):
         if number % 2 == 0:
             parts.append(pa.scalar(piece, pa.large_string()))
-        elif piece == "digits":
-            parts.append(pc.cast(_digits(values), pa.large_string()))
         else:
             parts.append(values if piece == "value" else details)
     if not any(isinstance(part, pa.Array) for part in parts):

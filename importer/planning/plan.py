@@ -40,7 +40,7 @@ def planned_chunks(
 ) -> Iterator[tuple[Checked, pd.DataFrame]]:
     """Every chunk with its plan frame (PLAN_COLUMNS), in the order of the file; ``changes`` as in ``plan_of``."""
     for checked, issues in judged_chunks(found):
-        yield checked, plan_of(checked, issues, known, changes)
+        yield checked, plan_of(checked, issues, known, changes)[0]
 
 
 def judged_chunks(found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
@@ -112,8 +112,10 @@ def others_of(found: Survey, rows: pd.Index) -> dict[int, int]:
     return dict(zip(here.rows.tolist(), here.others.tolist(), strict=True))
 
 
-def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known, changes: ChangedUsers | None = None) -> pd.DataFrame:
-    """The plan frame (PLAN_COLUMNS) of a chunk, of which all ``issues`` are known.
+def plan_of(
+    checked: Checked, issues: pd.DataFrame, ledger: Known, changes: ChangedUsers | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The plan frame (PLAN_COLUMNS) of a chunk whose file said ``issues``, and these with those of known users.
 
     ``changes`` compares known users with what was sent of them; a row not_sent that has a FreedomID is one to be
     updated.
@@ -132,7 +134,7 @@ def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known, changes: Chan
     if changes is not None:
         issues = pd.concat([issues, changes.mark(checked, frame, users)], ignore_index=True)
     texts = remembered(issues).reindex(frame.index, fill_value="")
-    return frame.assign(errors=texts["errors"], note=texts["note"])
+    return frame.assign(errors=texts["errors"], note=texts["note"]), issues
 
 
 def _fill_in_known(frame: pd.DataFrame, known: Known) -> Mapping[str, KnownUser]:

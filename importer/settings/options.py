@@ -84,7 +84,7 @@ class Settings(BaseModel):
     sheet: str = ""
     encoding: str = ""
     delimiter: str = ""
-    header_row: int = Field(0, ge=0)
+    header_row: int = Field(0, ge=0, le=999_999_999)
     map: tuple[str, ...] = ()
     full_name: str = ""
     region: str = "KZ"

@@ -10,12 +10,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from importer.errors import ImporterError, StorageFailed
-from importer.messages.text import spoken
 from importer.web.access.origin_guard import OriginGuard
 from importer.web.rendering import go, render
 from importer.web.routes import routes
 from importer.web.site import Site
-from importer.web.words import on_page
+from importer.web.words import explained
 
 log = logging.getLogger("importer")
 
@@ -31,6 +30,7 @@ def create_app(site: Site) -> ASGIApp:
         routes=routes(),
         exception_handlers={HTTPException: _told, ImporterError: _explained, Exception: _defect},
     )
+    app.router.redirect_slashes = False  # behind a proxy the address of such an answer would be another one
     app.state.site = site
     return OriginGuard(app, hosts=site.hosts)
 
@@ -41,14 +41,19 @@ async def _told(request: Request, exc: Exception) -> Response:
         # the answer to a form was shown at an address that takes forms alone: what it is of stands above it
         return go(request.url.path.rpartition("/")[0] or "/")
     reason = "" if exc.detail == HTTPStatus(exc.status_code).phrase else exc.detail
-    return render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=reason, message="")
+    told = render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=reason, message="")
+    told.headers.update(exc.headers or {})
+    return told
 
 
 async def _explained(request: Request, exc: Exception) -> Response:
     """An error that says what to do."""
     assert isinstance(exc, ImporterError)  # noqa: S101 (what this handler is registered for)
-    status = 507 if isinstance(exc, StorageFailed) else 422
-    return render(request, "error.html", status, kind="explained", reason="", message=on_page(spoken(exc.sentence)))
+    if isinstance(exc, StorageFailed):
+        log.error("%s", exc.sentence)  # where and why is for whoever runs the server
+        return render(request, "error.html", 507, kind="storage", reason="", message="")
+    status = 422
+    return render(request, "error.html", status, kind="explained", reason="", message=explained(exc.sentence))
 
 
 async def _defect(request: Request, exc: Exception) -> Response:

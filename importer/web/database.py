@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,8 @@ from importer.storage.private_files import close_to_others, create_private, make
 
 _PATIENCE: Final = 20.0
 """Seconds that a change waits for another one."""
+
+_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,7 @@ class PageDatabase:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees one state throughout. Raises StorageFailed."""
-        with self._translated(), self._connected() as connection:
-            connection.execute("BEGIN")
+        with self._translated(), self._readable() as connection:
             yield connection
             connection.execute("ROLLBACK")
 
@@ -59,12 +60,36 @@ class PageDatabase:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
-        try:
-            connection.row_factory = sqlite3.Row
+        with closing(self._connection(str(self.path))) as connection:
             yield connection
-        finally:
-            connection.close()
+
+    @contextmanager
+    def _readable(self) -> Iterator[sqlite3.Connection]:
+        """A connection that has begun to read; on a full disk SQLite cannot make the files that readers share."""
+        with ExitStack() as opened:
+            connection = opened.enter_context(closing(self._connection(str(self.path))))
+            try:
+                _begin_to_read(connection)
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & 0xFF not in _NO_ROOM or not self._is_whole:
+                    raise
+                sealed = f"{self.path.absolute().as_uri()}?immutable=1"
+                connection = opened.enter_context(closing(self._connection(sealed)))
+                _begin_to_read(connection)
+            yield connection
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether all of it stands in its one file: nothing was written that still lies beside it."""
+        try:
+            return not self.path.with_name(self.path.name + "-wal").stat().st_size
+        except FileNotFoundError:
+            return True
+
+    def _connection(self, target: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(target, timeout=_PATIENCE, isolation_level=None, uri=target.startswith("file:"))
+        connection.row_factory = sqlite3.Row
+        return connection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -78,3 +103,8 @@ class PageDatabase:
             raise StorageFailed(
                 "{path}: is damaged ({exc}); move it away, and upload the file again", path=self.path, exc=exc
             ) from exc
+
+
+def _begin_to_read(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+    connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # until something is read, nothing is opened

@@ -31,8 +31,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True,  # and no trim_blocks: the newline behind {% endif %} is the space between two sentences
         extensions=["jinja2.ext.i18n"],
     )
     # newstyle: parameters are escaped, the sentence itself is ours

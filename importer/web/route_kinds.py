@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from importer.errors import UsageError
+from importer.errors import StorageFailed, UsageError
 from importer.storage.trust import refuse_foreign
 from importer.web.access.sessions import Role, Session
 from importer.web.rendering import render
@@ -37,33 +37,40 @@ def show(path: str, screen: LookScreen, *, role: Role = Role.VIEWER, noted: bool
     """A page to look at: ``screen(request, session)``, called in a thread; ``noted``: in the audit trail."""
 
     async def answer(request: Request, session: Session) -> Response:
-        if noted:
+        if noted and request.method == "GET":  # of a head nobody has anything
             await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session)
 
     return _route(path, "GET", screen.__name__, role, answer)
 
 
-def change(path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR, noted: bool = True) -> Route:
+def change(
+    path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR, noted: bool = True, ending: str = ""
+) -> Route:
     """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked.
 
-    ``noted``: in the audit trail, as all that is a change.
+    ``noted``: in the audit trail, as all that is a change. ``ending``: the action that is done also where it cannot be
+    noted, for it ends what fills the disk.
     """
 
     async def answer(request: Request, session: Session) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         check_csrf(session, str(form.get(CSRF, "")))
         if noted:
-            await run_in_threadpool(note, request, session, screen.__name__)
+            try:
+                await run_in_threadpool(note, request, session, screen.__name__)
+            except StorageFailed:
+                if not ending or request.path_params.get("action") != ending:
+                    raise
         return await run_in_threadpool(screen, request, session, form)
 
     return _route(path, "POST", screen.__name__, role, answer)
 
 
-async def _form(request: Request) -> FormData:
+async def form_of(request: Request, most_fields: int = _MOST_FIELDS) -> FormData:
     """The form; raises HTTPException 400, without the library's English words, where it is none of the page's."""
     try:
-        return await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        return await request.form(max_files=0, max_fields=most_fields)
     except HTTPException as exc:
         raise HTTPException(exc.status_code) from exc
 

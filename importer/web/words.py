@@ -4,6 +4,7 @@ The English sentence is the key; the others stand in ``page.po`` of ``importer.m
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,10 +12,15 @@ from importer.mapping.map_option import FULL_NAME
 from importer.messages import kept_sentences, text
 from importer.messages.language import ENGLISH, PAGE, catalogue, language
 from importer.messages.wording import template
+from importer.model import OTHER_PERSON
+from importer.settings import Settings
 from importer.validation.duplicate_policy import DUPLICATE_CODE
 from schemas.fields import FIELD_OF
 
-_OPTIONS: Final = re.compile(r'--(map|sheet|header-row|encoding|delimiter|region|date-order|full-name)\b(?: "[^"]*")?')
+_FLAGS: Final = {field.replace("_", "-").removesuffix("-output") for field in Settings.model_fields}
+_OPTIONS: Final = re.compile(
+    rf'(?<![\w-])--({"|".join(sorted(_FLAGS, key=len, reverse=True))})(?![\w-])( "[^"]*"| (?:dmy|mdy|ymd)\b)?'
+)
 
 TO_GO_ON: Final = {
     "interrupted; the same command goes on from here": ";",
@@ -27,11 +33,18 @@ TO_GO_ON: Final = {
         "or put a new token into the token file"
     ): ":",
     "cannot write {path}: {reason}; {remedy}, then give the same command again": ",",
+    "run {run} was started anew as run {newest}: --resume {newest} goes on with that": ":",
 }
 """Sentences of an import's end that say which command goes on, and what stands before that, in every language.
 
 On the page a button goes on: there the sentence ends before it.
 """
+
+_ABOUT_THE_TOKEN: Final = ("the API refuses the token", "the token has expired")
+"""Beginnings of those after which somebody else has to do something first."""
+
+_IN_THE_FILE: Final = ("row_shape", "row_truncated", "row_quote", "row_nul")
+"""Codes of rows that were not read right: there is no cell here that could mend them."""
 
 LANGUAGES: Final = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 """Code → its own name, as the switch shows them."""
@@ -63,8 +76,43 @@ def number(value: float) -> str:
 
 
 def on_page(sentence: str) -> str:
-    """A sentence that names options of the command line, with what stands for them on the page."""
-    named = {
+    """A sentence that names options of the command line, with what stands for them on the page, or who sets them."""
+    controls, orders = _controls(), date_orders()
+
+    def named(found: re.Match[str]) -> str:
+        option, value = found[1], found[2] or ""
+        if option not in controls:
+            return _("%(name)s (set where the server is started)") % {"name": quoted(option)} + value
+        order = orders.get(value.strip(), "")
+        return quoted(f"{controls[option]}: {order}" if order else controls[option])
+
+    return _OPTIONS.sub(named, sentence)
+
+
+def explained(sentence: str) -> str:
+    """What an error says, on the page: where a choice of the page's is wrong, by the name that it has there."""
+    known = sentence.as_record() if isinstance(sentence, text.Text) else sentence
+    return on_page(text.spoken(text.text_of(_renamed(known))))
+
+
+def _renamed(record: object) -> object:
+    """A sentence's record, in which options that the page can choose have their names on it."""
+    if not isinstance(record, Mapping):
+        return record
+    values = {name: _renamed(value) for name, value in record["values"].items()}
+    if record["text"].startswith("option {name}") and values["name"] in (controls := _controls()):
+        values["name"] = quoted(controls[values["name"]])
+    return {**record, "values": values}
+
+
+def date_orders() -> dict[str, str]:
+    """The orders of a date's parts, in words."""
+    return {"dmy": _("day, month, year"), "mdy": _("month, day, year"), "ymd": _("year, month, day")}
+
+
+def _controls() -> dict[str, str]:
+    """Options of the command line, and what the page calls them."""
+    return {
         "map": _("Columns"),
         "sheet": _("Sheet"),
         "header-row": _("Row of the header"),
@@ -73,8 +121,9 @@ def on_page(sentence: str) -> str:
         "region": _("Country of phones without a code"),
         "date-order": _("Order of dates"),
         "full-name": _("Words of a full name"),
+        "duplicates": _("A phone that stands in several rows"),
+        "accept-other-names": _("A phone that is known under other names"),
     }
-    return _OPTIONS.sub(lambda found: quoted(named[found[1]]), sentence)
 
 
 def heard(kept: str) -> str:
@@ -88,14 +137,21 @@ def _ending(said: str) -> str:
         return text.spoken(said)
     words = catalogue(language())
     whole = words.ngettext(said.message, said.many, said.number) if said.many else words.gettext(said.message)
-    return text.spoken(text.Text(whole.rpartition(TO_GO_ON[said.message])[0], **said.values))
+    told = text.spoken(text.Text(whole.rpartition(TO_GO_ON[said.message])[0], **said.values))
+    if not said.message.startswith(_ABOUT_THE_TOKEN):
+        return told
+    to_ask = _("Ask whoever runs the server to replace the token, then continue the import.")
+    return f"{told}. {to_ask}"
 
 
 def as_can_be_done(code: str, sentence: str) -> str:
     """The sentence of an issue, its advice that of the page: here nobody deletes rows, as one does in a spreadsheet."""
     here = {
         DUPLICATE_CODE: _("this row is not sent; if it is somebody else, correct the phone"),
+        OTHER_PERSON: _("correct phone or names; if it is the same person, choose that at step %(step)s: %(choice)s")
+        % {"step": quoted(_("File")), "choice": quoted(_("A phone that is known under other names"))},
         "row_header": _("it is not sent, and nothing has to be done"),
+        **dict.fromkeys(_IN_THE_FILE, _("correct it in the file, and upload the file again")),
     }.get(code)
     if here is None:
         return sentence

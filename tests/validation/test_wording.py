@@ -121,9 +121,10 @@ def test_the_explanation_of_a_row_is_json_errors_and_a_note():
         ["gender", "gender_unknown", 'a"b\\c d', ""],
         ["", "row_shape", "", "5 cells, 4 in the header"],
     ]
+    to_do = "correct it, and quote a text that has the separator"
     assert in_words(kept, describe).to_numpy().tolist() == [
         ["gender", "gender_unknown", "gender: 'a\"b\\c d' is neither M nor F"],
-        ["", "row_shape", "the row has more or fewer cells than the header: 5 cells, 4 in the header"],
+        ["", "row_shape", f"the row has more or fewer cells than the header: 5 cells, 4 in the header; {to_do}"],
     ]
     assert told.loc[2, "note"] == ""
     assert told.loc[3, "errors"] == ""

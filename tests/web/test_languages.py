@@ -118,13 +118,14 @@ def test_a_result_speaks_as_whoever_started_its_import_unless_the_server_was_tol
 @pytest.mark.parametrize("message", words.TO_GO_ON)
 def test_where_a_button_goes_on_no_command_is_named(message, chosen):
     values = {"count": 2, "limit": 900.0, "cause": "HTTP 503; later", "path": "a, b", "reason": "c: d", "remedy": "e"}
+    values |= {"run": "1a", "newest": "2b"}
     many = "{count:,} rows were not sent; run the same command without --limit to send them"
     told = counted(message, many, values.pop("count")) if "{count" in message else Text(message, **values)
     with speaking(chosen):
         heard, spoken_ = words.heard(kept(told)), spoken(told)
-    assert re.search("command|команд", spoken_)
-    assert not re.search("command|команд|--limit", heard)
-    assert spoken_.startswith(heard)
+    assert re.search("command|команд|--resume", spoken_)
+    assert not re.search("command|команд|--limit|--resume", heard)
+    assert spoken_.startswith(heard.partition(". ")[0] if "token" in message else heard)
     assert heard.strip()
     assert (spoken_ == told) == (chosen == "en"), "it is no sentence of the catalogue"
     assert all(str(value) in heard for name, value in values.items() if f"{{{name}" in message and name != "limit")
@@ -162,3 +163,13 @@ def test_a_language_is_chosen_also_on_the_answer_to_a_form(serve):
         assert 'lang="kk"' in followed.text
     assert str(followed.url) == f"{page.url}/"
     assert anna.http.put(f"{at}/cell").status_code == 405
+
+
+@pytest.mark.parametrize("chosen", LANGUAGES)
+def test_who_has_to_replace_a_token_is_said_beside_the_button_that_goes_on(chosen):
+    told = "the API refuses the token (401): replace it and run the same command again"
+    asks = {"en": "Ask whoever runs", "ru": "Попросите того, кто отвечает за", "kk": "Серверге жауапты адамнан"}
+    with speaking(chosen):
+        heard = words.heard(kept(Text(told, cause="")))
+    assert "(401). " in heard
+    assert asks[chosen] in heard

@@ -7,6 +7,7 @@ import pytest
 from starlette.routing import Route
 from web.messy import messy_csv
 
+from importer.journal import Journal
 from importer.web.access.accounts import SignInThrottle
 from importer.web.access.sessions import Role
 from importer.web.records.uploads import safe_name
@@ -178,3 +179,55 @@ def test_an_upload_has_a_safe_name(name, safe):
     for letters in ("я" * 500, "漢" * 500, "😀" * 500, "a" * 500):
         assert len(safe_name(letters + ".xlsx").removesuffix(".xlsx").encode()) <= 160  # the longest ending fits behind
     assert safe_name("имя." + "я" * 500).startswith("имя.яя")
+
+
+def test_who_only_asks_for_the_head_of_a_page_changes_nothing(page):
+    key = page.site.sessions.new_key()
+    with httpx.Client(base_url=page.url) as preview:
+        assert preview.head(f"/?key={key}").status_code == 401
+        assert "set-cookie" not in preview.head(f"/?key={key}").headers
+    with httpx.Client(base_url=page.url) as person:
+        assert person.get(f"/?key={key}").status_code == 303
+    anna = page.client()
+    at = anna.upload("one.csv", b"phone\n8701\n")
+    anna.settled(f"{at}/check")
+    noted = len(list(page.site.audit.newest()))
+    assert anna.http.head(f"{at}/list").status_code == 200
+    assert len(list(page.site.audit.newest())) == noted, "nobody has its cells"
+
+
+def test_an_address_that_takes_no_such_request_says_which_it_takes(page, anna):
+    for answer in (anna.http.put("/history", data={}), anna.http.post("/history", data={})):
+        assert answer.status_code == 405
+        assert set(answer.headers["allow"].replace(" ", "").split(",")) == {"GET", "HEAD"}
+
+
+def test_where_no_run_is_there_is_nothing_here(page, anna):
+    for address in ("/history/0123456789ab", "/history/", "/files/0123456789abcdef/"):
+        answer = anna.http.get(address, follow_redirects=False)
+        assert answer.status_code == 404, address
+        assert str(page.site.folder.parent) not in answer.text
+    with Journal.open(page.site.settings.journal_location):
+        assert anna.get("/history/0123456789ab").status_code == 404
+
+
+def test_a_form_to_come_in_by_that_is_none_of_the_pages_is_refused_in_the_readers_language(page):
+    with httpx.Client(base_url=page.url, headers={"accept-language": "ru"}) as visitor:
+        answers = [
+            visitor.post("/enter", data={f"a{number}": "1" for number in range(9)}),
+            visitor.post("/enter", files={"name": ("a.txt", b"text")}),
+            visitor.post("/enter", content=b"\xff\xfe=1", headers={"content-type": "multipart/form-data; boundary=zz"}),
+        ]
+    for answer in answers:
+        assert answer.status_code == 400
+        assert "Это не удалось понять." in answer.text
+
+
+@pytest.mark.parametrize("row", ["9" * 5000, "9" * 20, "9" * 10])
+def test_a_row_that_no_file_has_is_told_by_the_name_of_its_field(anna, row):
+    at = anna.upload("one.csv", b"phone\n+77010000001\n")
+    answer = anna.post(f"{at}/file", header_row=row)
+    assert answer.status_code == 422
+    assert "Row of the header" in answer.text
+    assert "e+" not in answer.text.partition("<main")[2]
+    assert len(answer.text) < 20_000

@@ -4,6 +4,8 @@ import pytest
 from inputs.hostile import HOSTILE
 from web.messy import messy_csv, messy_workbook
 
+from importer.web.access.sessions import Role
+
 CRAFTED = {
     "html_in_headers.csv": b'<img src=x onerror=alert(1)>,phone,"<script>alert(2)</script>"\n<b>a</b>,+77012000001,x\n',
     "formulas.csv": b"phone,firstname\n=cmd|'/c calc'!A1,@SUM(1)\n+77012000002,=1+1\n",
@@ -148,3 +150,17 @@ def test_a_mapping_is_remembered_for_the_same_header_until_it_is_forgotten(anna,
     assert "by its header" in text
     third = anna.upload("july.csv", content)
     assert "remembered from" not in anna.settled(f"{third}/columns").text
+
+
+def test_ones_own_files_are_the_last_ones_however_many_others_have_uploaded_since(serve):
+    page = serve()
+    olga = page.client("olga", Role.OPERATOR)
+    olga.upload("olga.csv", b"phone\n+77010000001\n")
+    with page.site.database.writing() as db:
+        others = [(f"{number:016x}", f"of oleg {number}", "oleg", 9, 0.0) for number in range(60)]
+        db.executemany("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", others)
+    shown = olga.get("/").text
+    assert "olga.csv" in shown
+    assert "of oleg" not in shown
+    anna = page.client().get("/").text
+    assert [name in anna for name in ("of oleg 59", "of oleg 55", "of oleg 54")] == [True, True, False]

@@ -1,10 +1,13 @@
 """What is wrong with a row, to somebody who may not see its cells: nothing that a sentence quotes is a person's."""
 
+import re
+
 import orjson
 import pytest
 
 from importer.messages.issue_sentences import ERRORS
 from importer.messages.kept_sentences import kept
+from importer.messages.language import LANGUAGES, speaking
 from importer.messages.masking import masked
 from importer.messages.text import Text
 from importer.messages.wording import LEFT_OUT
@@ -28,3 +31,17 @@ def test_no_detail_of_any_code_is_told_in_clear(detail, severity, position):
     assert PERSONAL in repr(clear)
     assert [said.code for said in told.said or told.cells["phone"].said] == codes
     assert PERSONAL not in repr(told)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_counted_in_a_cell_is_counted_before_it_is_masked(language):
+    values = ("+77010001", "123", "+7 (7010) 001.0", "8")
+    problems = [Problem("phone", 0, code, "error", value, "", 1) for value in values for code in ERRORS]
+    rows = [WrongRow(2, "invalid", "", orjson.dumps([""]).decode(), problems)]
+    with speaking(language):
+        (clear,) = shown_rows(rows, {"columns": {"phone": [0]}}, {}, ["phone"], lambda text: text)
+        (told,) = shown_rows(rows, {"columns": {"phone": [0]}}, {}, ["phone"], masked)
+    pairs = zip(problems, clear.cells["phone"].said, told.cells["phone"].said, strict=True)
+    for problem, plain, hidden in pairs:
+        quoted = re.compile(f"(?<=['«]){re.escape(problem.value)}(?=['»])")
+        assert hidden.text == quoted.sub(masked(problem.value), plain.text)

@@ -3,8 +3,14 @@
 import html
 import zipfile
 
+import pytest
 from support.commands import importer, sandbox
 from web.ops_page import until
+
+from importer.messages import messages
+from importer.messages.language import LANGUAGES, speaking
+from importer.model import issues_of
+from importer.web.uploads.file_analysis import plain_sentence
 
 __all__ = ["importer", "sandbox"]
 
@@ -82,3 +88,19 @@ def test_nothing_has_been_sent_is_said_until_something_may_have_been(serve, sand
     assert "data-again" not in checking or "othing has been sent" not in checking
     anna.post(f"{at}/import/go-on")
     assert "othing has been sent" not in anna.get(f"{at}/import").text, "its first row was sent before it was stopped"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["row_shape", "row_truncated", "row_quote", "row_nul"])
+def test_a_row_that_no_cell_of_the_page_can_mend_is_mended_in_the_file_which_is_uploaded_again(code, language):
+    again = {"en": "upload the file again", "ru": "загрузите файл ещё раз", "kk": "файлды қайта жүктеңіз"}
+    with speaking(language):
+        for detail in ("", "5 cells, 4 in the header"):
+            (said,) = messages(issues_of([(2, "", code, "error", "", detail)]), lambda _field: "")
+            what, _, to_do = said.partition("; ")
+            assert to_do, "what is to be done"
+            assert what.endswith(detail)
+            shown = plain_sentence("", code, said)
+            assert again[language] in shown
+            assert shown.startswith(what[:1].upper() + what[1:])
+            assert to_do not in shown

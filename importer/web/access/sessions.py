@@ -6,10 +6,12 @@ Neither a key nor a session's secret is on the disk: only what they hash to.
 import hashlib
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from importer.errors import StorageFailed
 from importer.web.database import PageDatabase
 
 SCHEMA: Final = """
@@ -107,7 +109,7 @@ class Sessions:
         if found is None or found["seen_at"] < now - IDLE:
             return None
         if found["seen_at"] < now - _SEEN_EVERY:
-            with self.database.writing() as db:
+            with suppress(StorageFailed), self.database.writing() as db:  # on a full disk they can still look
                 db.execute("UPDATE sessions SET seen_at = ? WHERE hash = ?", (now, _hash(secret)))
         return Session(found["name"], Role(found["role"]), found["csrf"], found["since"])
 

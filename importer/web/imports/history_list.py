@@ -60,9 +60,13 @@ def history(site: "Site", wished: HistoryFilter, page: int) -> tuple[list[Listed
     if not exists(location):
         return [], 0, []
     jobs = {job.run: job for job in reversed(site.jobs.imports()) if job.run}
+    owners = site.jobs.owners()
     with Journal.open(location, read_only=True) as journal:
         wanted = all_requests(journal.database)
-        listed = [_listed(journal, run, jobs.get(run.id), wanted) for run in journal.runs(limit=None)]
+        listed = [
+            _listed(site, run, owners.get(run.id, ""), _stage(journal, run, jobs.get(run.id), wanted))
+            for run in journal.runs(limit=None)
+        ]
     found = [one for one in listed if wished.fits(one)]
     people = sorted({one.who for one in listed if one.who})
     page = min(page, pages_of(len(found)))
@@ -74,18 +78,20 @@ def pages_of(total: int) -> int:
     return max(1, -(-total // PAGE))
 
 
-def _listed(journal: Journal, run: Run, job: "Job | None", wanted: Mapping[str, PendingRequest]) -> Listed:
+def _stage(journal: Journal, run: Run, job: "Job | None", wanted: Mapping[str, PendingRequest]) -> Stage:
     if run.state is RunState.FINISHED:
-        stage = Stage.FINISHED
-    elif run.state is RunState.PURGED:
-        stage = Stage.GONE
-    elif run.id in wanted and wanted[run.id].request is RunRequest.PAUSE:
-        stage = Stage.PAUSED
-    elif (job is not None and job.is_alive) or is_at_work(journal, run):
-        stage = Stage.SENDING
-    else:
-        stage = Stage.WAITS
+        return Stage.FINISHED
+    if run.state is RunState.PURGED:
+        return Stage.GONE
+    if (job is None or not job.is_alive) and not is_at_work(journal, run):
+        return Stage.WAITS
+    is_paused = run.id in wanted and wanted[run.id].request is RunRequest.PAUSE
+    return Stage.PAUSED if is_paused else Stage.SENDING
+
+
+def _listed(site: "Site", run: Run, owner: str, stage: Stage) -> Listed:
+    source = Path(run.settings.get("input", ""))
+    from_page = bool(owner) or source.is_relative_to(site.folder)
     # the inbox imports what lies in its folder "working"
-    from_inbox = Path(run.settings.get("input", "")).parent.name == "working"
-    place = "page" if job is not None else "inbox" if from_inbox else "command"
-    return Listed(run, stage, place, job.owner if job is not None else "")
+    place = "page" if from_page else "inbox" if source.parent.name == "working" else "command"
+    return Listed(run, stage, place, owner)

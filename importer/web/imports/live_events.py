@@ -38,4 +38,6 @@ def live(path: str, looks: Callable[[Request, Session], object]) -> Route:
 
 def looks_of(view: RunView) -> tuple[object, ...]:
     """What of a run's standing is seen on its page."""
-    return (view.stage, view.done, view.total, view.paused_by, view.standing.outage, view.standing.done, view.message)
+    standing = view.standing
+    told = (view.stage, view.is_unanswered, view.paused_by, standing.outage, view.message)
+    return (*told, view.done, view.total, standing.done)

@@ -21,7 +21,7 @@ from importer.web.uploads.file_analysis import understand
 from importer.web.uploads.ready_input import put_back
 from importer.writing.pending_file import storage_failed
 
-SAME_FOR_REJECTED: Final = frozenset({*MEANING_OPTIONS, "optional"})
+SAME_FOR_REJECTED: Final = frozenset({*MEANING_OPTIONS, "optional", "accept_other_names"})
 """Options of an upload that hold for its rejected rows, too."""
 
 TO_MEND: Final = ("workbook", "rejected")

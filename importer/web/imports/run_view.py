@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from starlette.exceptions import HTTPException
+
 from importer.creating.progress_record import Standing, standing_of
+from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
 from importer.journal.database.existence import exists
 from importer.journal.run_requests import RunRequest, request_for
@@ -24,6 +28,9 @@ RECENT: Final = 15.0
 
 CLOCK: Final = 2.0
 """Seconds: the journal's times are whole seconds."""
+
+FIRST_ANSWER: Final = 5.0
+"""Seconds after which it is said that the first answer has not come."""
 
 NOT_BEGUN: Final = frozenset({2, 3})
 """Exit codes of what is refused before there is a run; one of its file is somebody else's then."""
@@ -87,6 +94,11 @@ class RunView:
         return self.total - self.counts.get(str(Status.NOT_SENT), 0) if self.counts else 0
 
     @property
+    def is_unanswered(self) -> bool:
+        """Whether rows were sent, and none was answered for longer than usual."""
+        return self.stage is Stage.SENDING and not self.standing.done and self.standing.lasted > FIRST_ANSWER
+
+    @property
     def with_id(self) -> int:
         """Rows that have a FreedomID."""
         return sum(self.counts.get(str(status), 0) for status in WITH_ID)
@@ -111,12 +123,17 @@ def view_of_job(site: "Site", job: "Job") -> RunView:
 
 
 def view_of_run(site: "Site", session: "Session", prefix: str) -> RunView:
-    """How a run of the journal stands, whoever started it. Raises UsageError where there is none of that name.
+    """How a run of the journal stands, whoever started it. Raises HTTPException 404 where there is none of that name.
 
     Where several uploads have the same content its job is the one at work, or else the newest of the session's own.
     """
+    if not exists(site.settings.journal_location):
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     with Journal.open(site.settings.journal_location, read_only=True) as journal:
-        run = journal.get_run(prefix)
+        try:
+            run = journal.get_run(prefix)
+        except UsageError as exc:
+            raise HTTPException(HTTPStatus.NOT_FOUND) from exc
         jobs = [job for job in site.jobs.of_run(run.id) if job.kind == "import"]
         jobs.sort(key=lambda job: (not job.is_alive, not works_on(site, session, job)))
         return _view(journal, run, jobs[0] if jobs else None)

@@ -8,7 +8,8 @@ its last, whoever started it and however it ends: no pid that another process ma
 import json
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_upload ON jobs (upload, at);
 CREATE INDEX IF NOT EXISTS jobs_run ON jobs (run);
+CREATE TABLE IF NOT EXISTS owners (run TEXT PRIMARY KEY, name TEXT NOT NULL);
 """  # which is the newest its rowid tells: the wall clock may be set back between two of them
 
 _OF_THE_SERVER: Final = frozenset(
@@ -167,14 +169,14 @@ class Jobs:
         return launch(job.folder)
 
     def stopped(self, job: Job, by: str) -> None:
-        """Record that somebody stopped a job, and ask its process to end as a terminal does."""
-        with self.database.writing() as db:
+        """Record that somebody stopped a job, and ask its process to end as a terminal does, also on a full disk."""
+        with suppress(StorageFailed), self.database.writing() as db:
             db.execute("UPDATE jobs SET stopped_by = ? WHERE id = ?", (by, job.id))
         ask_to_end(job.folder)
 
     def known_run(self, job: Job, run: str) -> Job:
-        """Record which run of the journal a job is."""
-        with self.database.writing() as db:
+        """Record which run of the journal a job is; on a full disk it is found again."""
+        with suppress(StorageFailed), self.database.writing() as db:
             db.execute("UPDATE jobs SET run = ? WHERE id = ?", (run, job.id))
         return replace(job, run=run)
 
@@ -191,14 +193,22 @@ class Jobs:
         """All that was started for an upload."""
         return self._found("WHERE upload = ?", upload)
 
-    def forget(self, jobs: Iterable[Job]) -> None:
-        """Forget jobs whose folders are removed."""
+    def forget(self, jobs: Sequence[Job]) -> None:
+        """Forget jobs whose folders are removed; of an import it stays known whose it was."""
         with self.database.writing() as db:
+            imports = [(job.run, job.owner) for job in jobs if job.run and job.kind == "import"]
+            db.executemany("INSERT OR REPLACE INTO owners VALUES (?, ?)", imports)
             db.executemany("DELETE FROM jobs WHERE id = ?", [(job.id,) for job in jobs])
 
     def imports(self) -> Sequence[Job]:
         """All imports, newest first."""
         return self._found("WHERE kind = 'import' ORDER BY rowid DESC")
+
+    def owners(self) -> Mapping[str, str]:
+        """Run → who started its newest import here, also where that is forgotten."""
+        with self.database.reading() as db:
+            gone = db.execute("SELECT run, name FROM owners").fetchall()
+        return dict(map(tuple, gone)) | {job.run: job.owner for job in reversed(self.imports()) if job.run}
 
     def _found(self, where: str, *values: str) -> list[Job]:
         with self.database.reading() as db:

@@ -8,6 +8,7 @@ import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -120,11 +121,13 @@ class Uploads:
             found = db.execute(f"{_UPLOADS} WHERE id = ?", (upload_id,)).fetchone()
         return self._upload(found) if found else None
 
-    def newest(self, count: int) -> Sequence[Upload]:
-        """The newest uploads, newest first."""
+    def newest(self, session: Session, count: int) -> Sequence[Upload]:
+        """The newest uploads that somebody may work on, newest first."""
+        theirs = "? OR u.owner = ? OR u.id IN (SELECT s.upload FROM shares s WHERE s.name = ?)"  # of very many, few
+        asked = (session.role is Role.ADMIN, session.name, session.name)
         with self.database.reading() as db:
-            found = db.execute(f"{_UPLOADS} ORDER BY u.rowid DESC LIMIT ?", (count,)).fetchall()
-        return [self._upload(row) for row in found]
+            found = map(self._upload, db.execute(f"{_UPLOADS} WHERE {theirs} ORDER BY u.rowid DESC", asked))
+            return list(islice((upload for upload in found if upload.is_open_to(session)), count))
 
     def all(self) -> Sequence[Upload]:
         """Every upload, the oldest first."""

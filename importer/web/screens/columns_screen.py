@@ -9,7 +9,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import UsageError
-from importer.messages.text import spoken
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.rendering import go, working
@@ -56,10 +55,15 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
         return go(f"{opened.upload.address}/columns")
     results = found["results"]
     chosen = {
-        at: field
+        at: field if (field := str(form.get(f"column-{at}", ""))) in CHOICES else ""
         for at in range(len(found["letters"]))
-        if at not in results and (field := str(form.get(f"column-{at}", ""))) in CHOICES
+        if at not in results
     }
+    if "phone" not in chosen.values():
+        without = words.gettext(
+            "A column of phones is needed: without a phone nobody can be created. Choose the column that holds them."
+        )
+        return columns(request, session, without)
     requests, whole = requests_of(chosen, found["letters"], found.get("columns", {}))
     order = str(form.get("order", ""))
     options = opened.options | {"map": requests}
@@ -69,7 +73,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     try:
         opened.site.settings_for(options)
     except UsageError as exc:
-        return columns(request, session, words.on_page(spoken(exc.sentence)))
+        return columns(request, session, words.explained(exc.sentence))
     opened.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
     return go(f"{opened.upload.address}/check")
 

@@ -14,9 +14,10 @@ from importer.web.access.accounts import LONGEST_NAME
 from importer.web.access.origin_guard import LANGUAGE_COOKIE
 from importer.web.access.sessions import Role, Session
 from importer.web.rendering import go, render
-from importer.web.route_kinds import COOKIE, change, client_of, with_cookie
+from importer.web.route_kinds import COOKIE, change, client_of, form_of, with_cookie
 from importer.web.site import Site, site_of
 
+_MOST_FIELDS: Final = 5
 _A_YEAR: Final = 365 * 24 * 3600
 
 
@@ -24,7 +25,7 @@ async def enter(request: Request) -> Response:
     """The key of the address that the server printed, or one that was typed, becomes a session."""
     site, form = site_of(request), {}
     if request.method == "POST":
-        form = {name: str(value) for name, value in (await request.form(max_files=0, max_fields=5)).items()}
+        form = {name: str(value) for name, value in (await form_of(request, _MOST_FIELDS)).items()}
     if site.accounts is not None:
         return await run_in_threadpool(_sign_in, request, site, form.get("name", ""), form.get("password", ""))
     key = form.get("key") or request.query_params.get("key", "")

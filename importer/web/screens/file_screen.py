@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import StorageFailed, UsageError
-from importer.messages.text import spoken
 from importer.model import CELL_OPTIONS
 from importer.reading.formats import is_text
 from importer.web import words
 from importer.web.access.sessions import Session
+from importer.web.asked_number import asked_number
 from importer.web.records.uploads import Pending
 from importer.web.rendering import go, working
 from importer.web.route_kinds import CSRF, change, check_csrf, note, receive, show
@@ -28,8 +28,8 @@ from importer.web.uploads.upload_receiver import received
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}
-ORDERS: Final = ("dmy", "mdy", "ymd")
-_OPTIONS: Final = (*CELL_OPTIONS, "region", "date_order", "duplicates")
+_LONGEST: Final = 200
+_OPTIONS: Final = (*CELL_OPTIONS, "region", "date_order", "duplicates", "accept_other_names")
 
 
 async def upload(request: Request, session: Session) -> Response:
@@ -75,7 +75,7 @@ def file(request: Request, session: Session, error: str = "") -> Response:
         wrong_in=in_preview,
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
-        orders=ORDERS,
+        orders=words.date_orders(),
         others=others(opened.site, opened.upload) if opened.upload.may_be_shared_by(session) else [],
         may_share=opened.upload.may_be_shared_by(session),
         reached=1 if found["refusal"] else 2 if needs_a_person(found) else 3,
@@ -86,11 +86,12 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     """Read it otherwise."""
     opened = open_upload(request, session, to_change=True)
     before = opened.options
-    given = {name: str(form.get(name, "")).strip() for name in _OPTIONS}
+    given = {name: str(form.get(name, "")).strip()[:_LONGEST] for name in _OPTIONS}
     options: dict[str, Any] = {name: value for name, value in before.items() if name not in _OPTIONS}
     options |= {name: value for name, value in given.items() if value}
     if options.get("header_row"):
-        options["header_row"] = int(given["header_row"]) if given["header_row"].isdecimal() else given["header_row"]
+        number = asked_number(given["header_row"], -1)
+        options["header_row"] = number if number >= 0 else given["header_row"]
     reading_changed = any(before.get(name) != options.get(name) for name in CELL_OPTIONS)
     if reading_changed:  # the columns may be others: their mapping is found out again
         options.pop("map", None)
@@ -98,7 +99,7 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     try:
         opened.site.settings_for(options)
     except UsageError as exc:
-        return file(request, session, words.on_page(spoken(exc.sentence)))
+        return file(request, session, words.explained(exc.sentence))
     if options != before:
         opened.decide(reading_changed=reading_changed, options=options)
     return go(f"{opened.upload.address}/file")

@@ -47,6 +47,8 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     told = forecast(site, upload)
     if not told.is_checked or not told.sendable:
         return go(f"{upload.address}/import")
+    if form.get("shown", told.of) != told.of:
+        return _rendered(request, session, site, upload, changed=True)
     if not site.has_token:
         raise UsageError(Text("the server has no token for Freedom ID; whoever runs it can start it with --token-file"))
     if told.must_be_typed and (told.updating or not first) and _typed(form) != told.sendable:
@@ -94,14 +96,17 @@ def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
 def act(site: Site, view: RunView, action: str, by: str) -> None:
     """Do what a button says. Raises UsageError: that cannot be done to this run."""
     if action == "stop" and view.job is not None:
+        at_work = view.job.is_alive
         site.jobs.stopped(view.job, by)
+        if at_work:
+            return
     if view.run is not None and action in {"pause", "resume", "stop"}:
         with Journal.open(site.settings.journal_location) as journal:
             if action == "pause":
                 pause_run(journal, view.run, by)
             elif action == "resume":
                 withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
-            elif view.job is None or not view.job.is_alive:  # a job was asked to end already
+            else:
                 stop_run(journal, view.run, by)
     if action == "go-on":
         if view.run is not None:
@@ -132,14 +137,21 @@ def _run_looks(request: Request, session: Session) -> object:
 
 
 def _rendered(
-    request: Request, session: Session, site: Site, upload: Upload, *, not_confirmed: bool = False
+    request: Request,
+    session: Session,
+    site: Site,
+    upload: Upload,
+    *,
+    not_confirmed: bool = False,
+    changed: bool = False,
 ) -> Response:
     view = _view(request, session)
     going = view is not None and view.stage.is_live
+    refused = HTTPStatus.UNPROCESSABLE_ENTITY if not_confirmed else HTTPStatus.CONFLICT
     return render_run(
         request,
         "import.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if not_confirmed else HTTPStatus.OK,
+        refused if not_confirmed or changed else HTTPStatus.OK,
         upload=upload,
         view=view,
         going=going,
@@ -148,6 +160,7 @@ def _rendered(
         to_be_typed=to_be_typed(site, view) if view is not None else 0,
         line=line_of(view.standing.samples) if view is not None else None,
         not_confirmed=not_confirmed,
+        changed=changed,
         is_own=upload.is_open_to(session),
         actions=f"{upload.address}/import",
         api=site.api,
@@ -170,7 +183,7 @@ ROUTES: Final[list[BaseRoute]] = [
     show("/files/{upload}/import", show_import),
     change("/files/{upload}/import", start_import),
     live("/files/{upload}/import/live", _import_looks),
-    change("/files/{upload}/import/{action}", act_on_import),
+    change("/files/{upload}/import/{action}", act_on_import, ending="stop"),
     live("/history/{run}/live", _run_looks),
-    change("/history/{run}/{action}", act_on_run),
+    change("/history/{run}/{action}", act_on_run, ending="stop"),
 ]

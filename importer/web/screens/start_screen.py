@@ -25,7 +25,7 @@ _ACCEPTED: Final = ",".join(dict.fromkeys(Path(f"table{ending}").suffix for endi
 def start(request: Request, session: Session) -> Response:
     """The drop area, and the last files."""
     site = site_of(request)
-    newest = [upload for upload in site.uploads.newest(50) if upload.is_open_to(session)][:_NEWEST]
+    newest = site.uploads.newest(session, _NEWEST)
     return render(request, "start.html", uploads=newest, max_upload=site.max_upload, accepted=_ACCEPTED)
 
 
@@ -41,8 +41,8 @@ def template(request: Request, _session: Session) -> Response:
 
 
 async def _start(request: Request) -> Response:
-    """``/?key=…`` lets somebody in; without a key it is the first screen."""
-    if "key" in request.query_params:
+    """``/?key=…`` lets somebody in; without a key it is the first screen, and for a preview that asks for its head."""
+    if "key" in request.query_params and request.method == "GET":
         return await enter(request)
     answer: Response = await _SHOWN.endpoint(request)
     return answer

@@ -14,6 +14,7 @@ from typing import Final
 import orjson
 import pandas as pd
 
+from importer.model import OTHER_PERSON
 from importer.planning.plan import judged_chunks, plan_of
 from importer.reading.corrections import corrected
 from importer.settings import Settings
@@ -25,6 +26,9 @@ from importer.validation.survey import Survey
 from importer.web.uploads.checking import keep_problems
 from importer.web.uploads.draft import Draft, Edit, add_change, corrections, fact, last_change, undo_change
 from importer.web.uploads.kept_input import chunk_of, input_from_json
+
+_OF_PHONES: Final = (DUPLICATE_CODE, HOLDER_CODE, OTHER_PERSON)
+"""What may be wrong with a row because of another one: of those with one phone only the first one is looked up."""
 
 _MOST_BY_EMAIL: Final = 2_000
 """Rows with one address that are looked at for each change, some 0.3 s: more wait for the next check of the file."""
@@ -68,9 +72,9 @@ def _recheck(db: sqlite3.Connection, settings: Settings, rows: Iterable[int]) ->
         everybody = sorted({*by_phone, *by_email, *_rows_with(db, "phone", _values_of(db, "phone", by_email))})
         if everybody != edited:
             found, _ = _surveyed(replace(_edited_input(db, known, everybody), returned=mapped.returned), settings)
-        for checked, issues in judged_chunks(found):
-            plan = plan_of(checked, issues, ledger, changes)
-            of_phones, of_emails = issues["code"].isin([DUPLICATE_CODE, HOLDER_CODE]), issues["code"] == EMAIL_CODE
+        for checked, said in judged_chunks(found):
+            plan, issues = plan_of(checked, said, ledger, changes)
+            of_phones, of_emails = issues["code"].isin(_OF_PHONES), issues["code"] == EMAIL_CODE
             told = (issues["row"].isin(edited) | (of_phones & issues["row"].isin(by_phone))) & ~of_emails
             _forget(db, edited, by_phone, by_email)
             keep_problems(db, found.mapped, checked, issues[told | (of_emails & issues["row"].isin(by_email))])
@@ -130,8 +134,8 @@ def _forget(
     db: sqlite3.Connection, edited: Collection[int], by_phone: Collection[int], by_email: Collection[int]
 ) -> None:
     """Forget what was wrong: with the rows that were edited everything, with the others what their values repeat."""
-    of_duplicates = (EMAIL_CODE, DUPLICATE_CODE, HOLDER_CODE)
+    of_others = (EMAIL_CODE, *_OF_PHONES)
     of_row = "DELETE FROM problems WHERE row IN (SELECT value FROM json_each(?)) AND code"
-    db.execute(f"{of_row} NOT IN (?, ?, ?)", (json.dumps(sorted(edited)), *of_duplicates))
-    db.execute(f"{of_row} IN (?, ?)", (json.dumps(sorted(by_phone)), DUPLICATE_CODE, HOLDER_CODE))
+    db.execute(f"{of_row} NOT IN (?, ?, ?, ?)", (json.dumps(sorted(edited)), *of_others))
+    db.execute(f"{of_row} IN (?, ?, ?)", (json.dumps(sorted(by_phone)), *_OF_PHONES))
     db.execute(f"{of_row} = ?", (json.dumps(sorted(by_email)), EMAIL_CODE))

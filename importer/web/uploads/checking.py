@@ -59,10 +59,10 @@ def _keep(
         db.execute("DELETE FROM rows")
         db.execute("DELETE FROM problems")
         for checked, issues in judged_chunks(found):
-            plan = plan_of(checked, issues, known, changes)
+            plan, told = plan_of(checked, issues, known, changes)
             said = issues_as_text(checked.chunk.issues) if reading is None else reading
             _keep_rows(db, checked, plan, said, corrections)
-            keep_problems(db, found.mapped, checked, issues)
+            keep_problems(db, found.mapped, checked, told)
             watch.advanced(len(plan))
             watch.check()
         record(

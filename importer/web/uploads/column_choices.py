@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderKind, recognise
-from importer.mapping.map_option import FULL_NAME
+from importer.mapping.map_option import FULL_NAME, LEFT_OUT
 from importer.web import words
 from importer.web.words import gettext as _
 from schemas.fields import FIELDS
@@ -90,7 +90,7 @@ def requests_of(
     """The ``--map`` texts of a choice, every field decided; and whether one of the columns holds whole names.
 
     Args:
-        chosen: Position → field, FULL_NAME or "".
+        chosen: Position → field, FULL_NAME or "" (not sent).
         letters: The columns' letters.
         before: Field → positions so far: the order of those that stay is kept.
     """
@@ -105,6 +105,8 @@ def requests_of(
         elif field != "phone" and not (whole and field in {"firstname", "lastname"}):
             requests.append(f"={field}")
     requests += [f"column {letters[at]}={FULL_NAME}" for at in whole]
+    if whole:  # which give both names: a column that would by its header is kept from it by itself
+        requests += [f"column {letters[at]}={LEFT_OUT}" for at, field in chosen.items() if not field]
     return requests, bool(whole)
 
 

@@ -8,10 +8,12 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from importer.errors import StorageFailed
 from importer.reading.corrections import Correction
 from importer.web.database import PageDatabase
 
@@ -109,7 +111,8 @@ class Draft:
             if kept is not None and kept["changes"] == at:
                 return kept["found"]
             found = find(db)
-        self.record(**{name: {"changes": at, "found": found}})
+        with suppress(StorageFailed):  # it is found again
+            self.record(**{name: {"changes": at, "found": found}})
         return found
 
     def last_change(self, who: str) -> Change | None:

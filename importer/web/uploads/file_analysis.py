@@ -136,7 +136,7 @@ def in_preview(wrong: Sequence[Sequence[str]]) -> dict[str, str]:
 
 def plain_sentence(field: str, code: str, sentence: str) -> str:
     """A message as the page says it: without the name of its field, for it stands at the cell."""
-    told = words.as_can_be_done(code, sentence.removeprefix(f"{field}: "))
+    told = words.on_page(words.as_can_be_done(code, sentence.removeprefix(f"{field}: ")))
     return told[:1].upper() + told[1:]
 
 

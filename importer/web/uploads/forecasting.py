@@ -1,5 +1,7 @@
 """What would happen if an upload were imported now: how many people, how long."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -34,12 +36,14 @@ class Forecast:
         seconds: How long that would take; None where nobody knows.
         measured: Whether that is told by an earlier run, and not by a guess.
         updating: Whether known users are updated, too, where their fields have changed.
+        of: Another text for each state of the upload: a form that was shown another one is an old one.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float | None = None
     measured: bool = False
     updating: bool = False
+    of: str = ""
 
     @property
     def is_checked(self) -> bool:
@@ -76,16 +80,18 @@ def to_be_typed(site: "Site", view: "RunView") -> int:
 
 def forecast(site: "Site", upload: "Upload") -> Forecast:
     """What an import of an upload would do, as far as it is checked."""
-    counts = _checked(upload)
+    draft = Draft.of(upload.folder)
+    counts = _checked(draft)
     rows = counts.get(str(Status.NOT_SENT), 0)
     pace = pace_known(site)
     seconds = rows / pace if pace else site.settings.forecast_seconds(rows)
-    return Forecast(counts, seconds if counts else None, bool(pace), site.settings.update)
+    state = json.dumps([draft.changes(), draft.fact("options", {}), counts], sort_keys=True)
+    of = hashlib.sha256(state.encode()).hexdigest()[:16]
+    return Forecast(counts, seconds if counts else None, bool(pace), site.settings.update, of)
 
 
-def _checked(upload: "Upload") -> dict[str, int]:
+def _checked(draft: Draft) -> dict[str, int]:
     """Rows by status, from the draft of an upload, where all of them have been checked."""
-    draft = Draft.of(upload.folder)
     found = draft.fact("checked")
     if not found or found.get("refusal"):
         return {}

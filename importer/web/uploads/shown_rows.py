@@ -8,8 +8,7 @@ import orjson
 
 from importer.mapping.map_option import FULL_NAME
 from importer.messages import messages, suggests
-from importer.messages.kept_sentences import heard
-from importer.model import Severity, issues_of
+from importer.model import OTHER_PERSON, Severity, issues_of
 from importer.reading.corrections import Correction
 from importer.web.uploads.file_analysis import plain_sentence, served
 from importer.web.uploads.problem_pages import Problem, WrongRow, with_breaks
@@ -39,12 +38,14 @@ class ShownCell:
         text: What stands there now.
         said: What is wrong with it.
         correction: What a person wrote there, or None.
+        is_asked: Whether what is wrong with another cell of the row can be put right here as well.
     """
 
     position: int
     text: str
     said: Sequence[Said]
     correction: Correction | None
+    is_asked: bool = False
 
     @property
     def is_wrong(self) -> bool:
@@ -90,13 +91,15 @@ def shown_rows(
         by_field: dict[str, list[tuple[Problem, Said]]] = {}
         for problem in row.problems:
             by_field.setdefault(_shown_as(problem, facts), []).append((problem, next(said)))
+        other_person = any(problem.code == OTHER_PERSON for problem in row.problems)
         cells = {}
         for field in fields:
             mine = by_field.get(field, [])
             position = mine[0][0].position if mine else _first_position(facts, field)
             correction = corrections.get((row.row, position))
             text = correction.text if correction else texts[position] if position >= 0 else ""
-            cells[field] = ShownCell(position, shown(text), [one for _, one in mine], correction)
+            is_asked = other_person and field in {*NAMES, FULL_NAME}
+            cells[field] = ShownCell(position, shown(text), [one for _, one in mine], correction, is_asked)
         made.append(ShownRow(row.row, row.status, [one for _, one in by_field.get("", [])], cells))
     return made
 
@@ -134,11 +137,8 @@ def _sentences(problems: Sequence[tuple[int, Problem]], shown: Callable[[str], s
     """What is wrong, in words, in order."""
     if not problems:
         return []
-    frame = issues_of(
-        (row, each.field, each.code, each.severity, shown(each.value), shown(heard(each.detail)))
-        for row, each in problems
-    )
-    texts = messages(frame, lambda _field: "").tolist()
+    frame = issues_of((row, each.field, each.code, each.severity, each.value, each.detail) for row, each in problems)
+    texts = messages(frame, lambda _field: "", shown).tolist()
     return [
         Said(
             each.severity,
