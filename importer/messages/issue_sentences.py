@@ -47,6 +47,21 @@ _PHONE: Final = {
         "Phone was shortened by a spreadsheet",
         "'{value}' has lost its last digits; format the column as text and export it again",
     ),
+    "phone_dial_code_unknown": (
+        "Phone beside something that is no country code",
+        (
+            "'{value}': what stands in the column of country codes is none; write one there, such as +7, or clear it "
+            "and write the phone with + and its country code"
+        ),
+    ),
+    "phone_dial_code_differs": (
+        "Phone of another country than the column of country codes says",
+        "'{value}': the phone has another country code than its column says; correct one of them",
+    ),
+    "phone_dial_code_not_valid": (
+        "Phone is no valid number of the country code beside it",
+        "'{value}' is no valid number with the country code of that column; correct one of them",
+    ),
     "phone_duplicate": (
         "Phone stands in another row",
         "'{value}' is the same phone as in another row|: {detail}|; delete one of the rows or correct its phone",
