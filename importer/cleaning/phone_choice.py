@@ -8,6 +8,7 @@ from importer.cleaning.column import CellIssue, Repair
 from importer.cleaning.phone_cell import PhoneCell
 from importer.cleaning.phone_run import DigitRun
 from importer.model import Severity
+from schemas.phone_plans import calling_code
 
 _SOLID: Final = 9
 """Digits of one group that may be a whole phone."""
@@ -134,6 +135,10 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
     if whole.valid and not doubted:
         found.numbers.append((whole.number, run))
         return
+    foreign = None if whole.valid else _foreign_number(run, read)
+    if foreign:
+        found.failures.append(foreign)
+        return
     sure = _surely_ends(run, read, ends, whole_is_valid=whole.valid)
     if sure:
         found.numbers += [(number, run) for number in sure]
@@ -146,6 +151,19 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
         found.failures.append(("phone_unclear_end", inner))
     else:
         found.doubtful = whole.number
+
+
+def _foreign_number(run: DigitRun, read: Reader) -> tuple[str, str] | None:
+    """Code and suggestion where the first group is the country code of a number that lacks its plus.
+
+    998 90 123 45 67: the first groups may well be a number of the region, but nobody wrote that one.
+    """
+    whole = () if any(_may_end(run, end) for end in run.breaks) else (len(run.groups),)
+    for end in (*whole, *run.breaks):
+        reading = read(run.text(0, end))
+        if reading.code == "phone_no_code" and calling_code(reading.detail[1:4]) == run.groups[0]:
+            return (reading.code if end in whole else "phone_unclear_end"), reading.detail
+    return None
 
 
 def _inner_number(run: DigitRun, read: Reader) -> str | None:
