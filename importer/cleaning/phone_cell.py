@@ -26,6 +26,9 @@ _SEPARATORS: Final = re.compile(r"\s*(?:[,;|\\&]|:::|\*{2,}|\b(?:или|либо
 _RUN: Final = re.compile(r"(?P<plus>\+[ +().-]*)?(?P<digits>[0-9](?:[0-9 ().~/-]*[0-9)])?)")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _LAST_WORD: Final = re.compile(r"([^\W\d_]+|#)[\s.:№#=(]*\Z")
+_UP_TO_SLASH: Final = re.compile(r"[^/]*(?:(?<![^\W\d_])/|/(?![^\W\d_]))")
+"""What stands before a slash that parts two numbers, which that of тел/факс does not."""
+_IN_BRACKETS: Final = re.compile(r"\s*\([^()]*\)")
 _EXTENSION_FOLLOWS: Final = re.compile(r"([^\W\d_]+)[\s.:№#=]*[0-9]")
 _FLOAT: Final = re.compile(r"\A(\+?[0-9]{7,})[.,]0+\Z")
 _FLOAT_WITHIN: Final = re.compile(r"(?<![0-9])(?<![0-9][ .~()-])([0-9]{7,})\.0+(?![0-9])(?!\.[0-9])")
@@ -82,11 +85,11 @@ def take_apart(text: str) -> PhoneCell:
 def _runs(piece: str, number: int) -> Iterator[tuple[DigitRun, str]]:
     """The runs of a piece, each with the word that stands just before it."""
     found = list(_RUN.finditer(piece))
+    labels = _labels(piece, found) if found else []
     end = 0
     for at, match in enumerate(found):
         before = piece[end : match.start()]
         end = match.end()
-        last = at + 1 == len(found)
         word = _LAST_WORD.search(before)
         run = DigitRun(
             groups=tuple(re.findall(r"[0-9]+", match["digits"])),
@@ -94,11 +97,34 @@ def _runs(piece: str, number: int) -> Iterator[tuple[DigitRun, str]]:
             plus=match["plus"] is not None,
             closed=match["digits"].endswith(")"),
             piece=number,
-            fax=says_fax(f"{before} {piece[end:]}" if last else before),
+            fax=says_fax(labels[at]),
             touches_letters=_touches_letters(before, match, piece[end:]),
             touches_run=at > 0 and not _WORDS.search(before),
         )
         yield run, word[1].lower() if word else ""
+
+
+def _labels(piece: str, found: "list[re.Match[str]]") -> list[str]:
+    """The words that say what each run is.
+
+    They stand before it where the first run has its label there, else behind it where the last one has; words in
+    brackets stand behind, and a slash parts those of two numbers.
+    """
+    bounds = [0, *(place for match in found for place in match.span()), len(piece)]
+    first, *between, last = (piece[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
+    before = _has_label(first)
+    labels = [first]
+    for text in between:
+        own = _UP_TO_SLASH.match(text) or (None if before else _IN_BRACKETS.match(text))
+        end = own.end() if own else len(text) if _has_label(last) and not before else 0
+        labels[-1] += f" {text[:end]}"
+        labels.append(text[end:])
+    labels[-1] += f" {last}"
+    return labels
+
+
+def _has_label(text: str) -> bool:
+    return any(word.lower() in _LABELS for word in _WORDS.findall(text))
 
 
 def _touches_letters(before: str, match: "re.Match[str]", after: str) -> bool:
