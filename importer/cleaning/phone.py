@@ -87,6 +87,8 @@ def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: Regi
     doubted = good & np.asarray(pc.starts_with(digits, "+"))  # what got its code from the region is valid
     doubted[doubted] = ~valid(parsed.numbers.filter(pa.array(doubted)))
     closer = (~good & long) | doubted
+    if plan.codes_with_prefix:
+        closer |= good & np.asarray(matches(text, plan.codes_with_prefix))
     closer[closer] = np.asarray(matches(text.filter(pa.array(closer)), r"[0-9][ ()-]+[0-9]"))
     column.repaired(at[good & ~closer], parsed.numbers.filter(pa.array(good & ~closer)), f"{field}_cleaned")
     for code in sorted(set(parsed.codes[~good & ~closer])):

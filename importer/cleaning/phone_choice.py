@@ -55,6 +55,8 @@ def texts_to_read(cell: PhoneCell) -> Iterator[str]:
     for run in cell.runs:
         yield from (run.text(*span) for span in run.spans())
         yield from (run.text(0, end) for end in range(1, len(run.groups)))
+        if run.begins_with_code:
+            yield f"+{run.digits}"
     yield from cell.guesses.values()
 
 
@@ -133,7 +135,10 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
     ends = [end for end in run.breaks if (0, end) in spans and read(run.text(0, end)).in_plan]
     doubted = [end for end in ends if _may_end(run, end)] if whole.valid else ends
     if whole.valid and not doubted:
-        found.numbers.append((whole.number, run))
+        if other := _other_reading(run, read, whole.number):
+            found.failures.append(("phone_ambiguous", f"{whole.number} / {other}"))
+        else:
+            found.numbers.append((whole.number, run))
         return
     foreign = None if whole.valid else _foreign_number(run, read)
     if foreign:
@@ -151,6 +156,17 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
         found.failures.append(("phone_unclear_end", inner))
     else:
         found.doubtful = whole.number
+
+
+def _other_reading(run: DigitRun, read: Reader, number: str) -> str:
+    """The foreign number whose country code stands apart where the number is domestic by the first digit of that code.
+
+    84 912 673 868 is one of Ryazan by its 8, and one of Vietnam by its 84; nobody groups the former so.
+    """
+    inside = run.begins_with_code and not number.endswith(run.digits)
+    inside = inside and any(number.endswith(run.digits[end:]) for end in range(1, len(run.groups[0])))
+    abroad = read(f"+{run.digits}") if inside else None
+    return abroad.number if abroad and abroad.valid else ""
 
 
 def _foreign_number(run: DigitRun, read: Reader) -> tuple[str, str] | None:

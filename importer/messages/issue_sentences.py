@@ -42,6 +42,10 @@ _PHONE: Final = {
         "Phone seems foreign but has no +",
         "'{value}' is no number of the region; a foreign number needs its +" + MEANT,
     ),
+    "phone_ambiguous": (
+        "Phone of the region, or a foreign one without its +",
+        "'{value}' can be a number of the region or a foreign one; write it with + and its country code" + MEANT,
+    ),
     "phone_letters": ("Letters inside a phone", "'{value}' has letters among its digits" + MEANT),
     "phone_digits_lost": (
         "Phone was shortened by a spreadsheet",
