@@ -37,6 +37,15 @@ _DIGITS_FOR: Final = str.maketrans("OoОоQlIІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST)
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
 _MOST_OF_AN_EXTENSION: Final = 6
+_LABEL: Final = rf"(?:(?<![^\W\d_])(?:{'|'.join(sorted(_LABELS - EXTENSION_WORDS, key=len, reverse=True))})\.?|№)"
+_NUMBERED: Final = re.compile(
+    rf"({_LABEL}\s*№?\s*)[1-9]\s*[:)](?=[\s+(]*[0-9])"  # тел.1: …, phone 2) …
+    rf"|({_LABEL})[1-69]\s+(?=\+|(?:[ ().-]*[0-9]){{11}})",  # тел1 8701…, but тел.8 701…
+    re.IGNORECASE,
+)
+"""Labels that end in a number of their own, where that is certain: what is left behind it is a whole phone."""
+_TELE2: Final = re.compile(r"\b(?:теле|tele)2\b", re.IGNORECASE)
+"""An operator, whose digit is no phone's."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,7 @@ def take_apart(text: str) -> PhoneCell:
     numeric = _FLOAT.match(shown)
     shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1;", shown)
     shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", shown)))
+    shown = _NUMBERED.sub(lambda label: f"{label[1] or label[2]} ", _TELE2.sub(" тел ", shown))
     pieces = _SEPARATORS.split(shown)
     runs: list[DigitRun] = []
     extension = ""
