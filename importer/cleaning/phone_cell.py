@@ -35,6 +35,7 @@ _FLOAT_WITHIN: Final = re.compile(r"(?<![0-9])(?<![0-9][ .~()-])([0-9]{7,})\.0+(
 """A whole number and the zeros that a program wrote behind its decimal point: there the number has its end."""
 _DIGITS_FOR: Final = str.maketrans("OoОоQlIІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST)
+_SHORT_FORM: Final = re.compile(r"(\+?[0-9])[.,]([0-9]+)[Ee]\+?([0-9]{1,2})")
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
 _MOST_OF_AN_EXTENSION: Final = 6
 _LABEL: Final = rf"(?:(?<![^\W\d_])(?:{'|'.join(sorted(_LABELS - EXTENSION_WORDS, key=len, reverse=True))})\.?|№)"
@@ -73,7 +74,9 @@ def take_apart(text: str) -> PhoneCell:
     shown = flat(_BREAKS.sub(";", text)).strip(" ';")
     if shown.lower() in BLANK_WORDS or not shown or not shown.strip("0-"):
         return PhoneCell(problem="phone_missing")
-    if _LOST.fullmatch(shown):
+    if whole := _whole_number(shown):
+        shown = whole
+    elif _LOST.fullmatch(shown):
         return PhoneCell(problem="phone_digits_lost")
     numeric = _FLOAT.match(shown)
     shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1;", shown)
@@ -90,6 +93,12 @@ def take_apart(text: str) -> PhoneCell:
                 runs.append(run)
     guesses = {run.piece: _guess(pieces[run.piece]) for run in runs if run.touches_letters}
     return PhoneCell(tuple(runs), extension, "" if runs else "phone_pattern", guesses)
+
+
+def _whole_number(shown: str) -> str:
+    """The digits of a number in its short form that has them all, as Java prints one: 7.7011234567E10; else ""."""
+    found = _SHORT_FORM.fullmatch(shown)
+    return f"{found[1]}{found[2]}" if found and len(found[2]) == int(found[3]) else ""
 
 
 def _runs(piece: str, number: int) -> Iterator[tuple[DigitRun, str]]:

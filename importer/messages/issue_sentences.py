@@ -53,15 +53,9 @@ _PHONE: Final = {
     ),
     "phone_dial_code_unknown": (
         "Phone beside something that is no country code",
-        (
-            "'{value}': what stands in the column of country codes is none; write one there, such as +7, or clear it "
-            "and write the phone with + and its country code"
-        ),
+        "'{value}': no country code stands in its column; write one, such as +7, or write the phone with + and its code",
     ),
-    "phone_dial_code_differs": (
-        "Phone of another country than the column of country codes says",
-        "'{value}': the phone has another country code than its column says; correct one of them",
-    ),
+    "phone_dial_code_differs": ("Phone and code of two countries", "'{value}': two countries; correct one of them"),
     "phone_dial_code_not_valid": (
         "Phone is no valid number of the country code beside it",
         "'{value}' is no valid number with the country code of that column; correct one of them",
