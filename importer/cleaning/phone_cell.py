@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from importer.cleaning.characters import LONGEST_CELL, flat
-from importer.cleaning.phone_run import DigitRun
+from importer.cleaning.phone_run import FEWEST_DIGITS, DigitRun
 from schemas.blank_words import BLANK_WORDS
 from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
 from schemas.rules import DIGITS_LOST
@@ -22,6 +22,10 @@ _NO_PHONE: Final = re.compile(
     r"|(?<![0-9:])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9:])"
     r"|(?<![0-9./-])(?:[0-3]?[0-9][./][01]?[0-9][./](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![0-9./-])"
 )
+_TWO_LINES: Final = re.compile(rf"[0-9 ().-]+{_BREAKS.pattern}[0-9 ().-]+")
+_NOT_DIGITS: Final = re.compile(r"[^0-9]+")
+_ODD_GAPS: Final = re.compile(r"(?<=[0-9])[_•·∙]+(?=[0-9])")
+"""Signs between the groups of one number, as good as a hyphen."""
 _SEPARATORS: Final = re.compile(r"\s*(?:[,;|\\&]|:::|\*{2,}|\b(?:или|либо|или же|and|or|и)\b)\s*", re.IGNORECASE)
 _RUN: Final = re.compile(r"(?P<plus>\+[ +().-]*)?(?P<digits>[0-9](?:[0-9 ().~/-]*[0-9)])?)")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
@@ -57,12 +61,14 @@ class PhoneCell:
         runs: Its runs of digits in their order, an extension left out.
         extension: Digits behind доб., ext., x.
         problem: A code that no reading of the runs can lift, or "".
+        lines: The digits of two lines of nothing else, the first too short for a phone; "" of any other cell.
         guesses: Piece → its digits, with digits for look-alike letters, where letters touch digits.
     """
 
     runs: tuple[DigitRun, ...] = ()
     extension: str = ""
     problem: str = ""
+    lines: str = ""
     guesses: dict[int, str] = field(default_factory=dict)
 
 
@@ -81,6 +87,7 @@ def take_apart(text: str) -> PhoneCell:
     numeric = _FLOAT.match(shown)
     shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1;", shown)
     shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", shown)))
+    shown = _ODD_GAPS.sub("-", shown)
     shown = _NUMBERED.sub(lambda label: f"{label[1] or label[2]} ", _TELE2.sub(" тел ", shown))
     pieces = _SEPARATORS.split(shown)
     runs: list[DigitRun] = []
@@ -92,7 +99,14 @@ def take_apart(text: str) -> PhoneCell:
             else:
                 runs.append(run)
     guesses = {run.piece: _guess(pieces[run.piece]) for run in runs if run.touches_letters}
-    return PhoneCell(tuple(runs), extension, "" if runs else "phone_pattern", guesses)
+    return PhoneCell(tuple(runs), extension, "" if runs else "phone_pattern", _on_two_lines(text), guesses)
+
+
+def _on_two_lines(text: str) -> str:
+    """The digits of a number that is broken in two behind its code, if that is all there is; else ""."""
+    first, second = (*_BREAKS.split(text.strip()), "")[:2]
+    digits = _NOT_DIGITS.sub("", first), _NOT_DIGITS.sub("", second)
+    return "".join(digits) if _TWO_LINES.fullmatch(text.strip()) and len(digits[0]) < FEWEST_DIGITS else ""
 
 
 def _whole_number(shown: str) -> str:

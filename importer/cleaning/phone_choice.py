@@ -58,6 +58,8 @@ def texts_to_read(cell: PhoneCell) -> Iterator[str]:
         if run.begins_with_code:
             yield f"+{run.digits}"
     yield from cell.guesses.values()
+    if cell.lines:
+        yield cell.lines
 
 
 def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) -> Repair:
@@ -75,6 +77,8 @@ def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) 
     chosen = next(iter(answered), "")
     if not chosen and not found.failures:  # a fax, or a number that no plan has, where nothing else stands
         chosen = found.numbers[0][0] if found.numbers else found.doubtful if len(cell.runs) == 1 else ""
+    if not chosen and cell.lines and (whole := read(cell.lines)).valid:
+        return Repair(whole.number, (CellIssue(f"{field}_cleaned", Severity.NOTE, whole.number),))
     if not chosen:
         code, detail = found.failures[0] if found.failures else ("phone_unclear_end", "")
         return Repair(text.strip(), (CellIssue(code, Severity.ERROR, detail),))

@@ -53,7 +53,7 @@ _PHONE: Final = {
     ),
     "phone_dial_code_unknown": (
         "Phone beside something that is no country code",
-        "'{value}': no country code stands in its column; write one, such as +7, or write the phone with + and its code",
+        "'{value}': no country code stands in its column; write one, such as +7, or the phone with + and its code",
     ),
     "phone_dial_code_differs": ("Phone and code of two countries", "'{value}': two countries; correct one of them"),
     "phone_dial_code_not_valid": (
