@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.dial_codes import DIAL_CODES, DIAL_CODES_IF_SHOWN
 from schemas.word_lists import names
 
 
@@ -199,12 +200,15 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it may be a dialling code, a region, or a company's or a birth country",
         "country",
-        names(
-            """
-            код телефона | dial code | cc | region | регион | страна регистрации | страна рождения |
-            country of birth | business country/region | other country | other address - country |
-            тіркелген елі | страна или регион (раб. адрес) | страна (раб. адрес)
-            """
+        (
+            *(*DIAL_CODES, *DIAL_CODES_IF_SHOWN, "ел коды"),
+            *names(
+                """
+                cc | region | регион | страна регистрации | страна рождения | country of birth |
+                business country/region | other country | other address - country | тіркелген елі |
+                страна или регион (раб. адрес) | страна (раб. адрес)
+                """
+            ),
         ),
     ),
     NotByItself(

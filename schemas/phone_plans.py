@@ -105,6 +105,11 @@ def calling_code(head: str) -> str:
     return next((start for start in starts if start in _codes()), "")
 
 
+def codes_beginning_with(prefix: str) -> str:
+    """RE2 of the calling codes that begin with a prefix of domestic calls and have more digits; "" where none does."""
+    return "|".join(sorted(code for code in _codes() if prefix and code.startswith(prefix) and code != prefix))
+
+
 @lru_cache(maxsize=256)
 def valid_national(code: str) -> str:
     """An RE2 pattern of all valid national numbers behind a calling code."""

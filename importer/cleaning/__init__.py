@@ -19,6 +19,7 @@ from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.file_evidence import FileEvidence
 from importer.cleaning.gender import clean_gender
 from importer.cleaning.phone import are_phones, clean_phone
+from importer.cleaning.phone_dial_codes import put_before
 from importer.cleaning.plain_text import clean_identifier, clean_name, clean_text
 from importer.cleaning.turned_dates import turned_dates
 from importer.cleaning.unpacking import unpack
@@ -27,8 +28,8 @@ from importer.columns.arrow_text import constant, frame_of, to_arrow
 from schemas.fields import FIELD_OF, FIELDS
 
 __all__ = [
-    "Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "folded", "still_ambiguous", "still_lost",
-    "tables_of", "turned_dates",
+    "Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "folded", "put_before", "still_ambiguous",
+    "still_lost", "tables_of", "turned_dates",
 ]  # fmt: skip
 
 _CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {

@@ -14,6 +14,7 @@ from schemas.iso3166 import ALPHA_3_OF
 
 _NUMBER: Final = re.compile(r"\+?([0-9]{1,3})(?:\.0)?")
 _LENGTH: Final = 3
+_BOTH: Final = 2
 
 
 class CountryNumbers:
@@ -54,14 +55,15 @@ def number_in(shown: str) -> str:
 
 def meanings(number: str) -> str:
     """The countries that a number can stand for, ISO's first, for a suggestion: ``ITA / UKR``."""
-    found = (ALPHA_3_OF.get(number.zfill(_LENGTH), ""), _dialled(number))
+    found = (ALPHA_3_OF.get(number.zfill(_LENGTH), ""), *_dialled(number))
     return " / ".join(dict.fromkeys(code for code in found if code))
 
 
 @lru_cache(maxsize=1 << 10)
-def _dialled(number: str) -> str:
-    """alpha-3 of the country that is called with this code, or ""."""
+def _dialled(number: str) -> tuple[str, ...]:
+    """alpha-3 of the country that is called with this code, of two that share it both (+7), of more the main one."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 (only where a country is a number)
 
     regions = () if number.startswith("0") else COUNTRY_CODE_TO_REGION_CODE.get(int(number), ())
-    return ALPHA_3_OF.get(regions[0], "") if regions else ""
+    told = sorted(regions) if len(regions) == _BOTH else regions[:1]
+    return tuple(ALPHA_3_OF[region] for region in told if region in ALPHA_3_OF)

@@ -12,6 +12,7 @@ from importer.cleaning.column import matches
 from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
+from importer.cleaning.phone_dial_codes import without_code
 from importer.cleaning.value_table import by_value_table
 from importer.columns.arrow_text import issues_at, to_arrow
 from importer.model import Severity
@@ -74,7 +75,7 @@ def _whole(number: str) -> str:
 
 def _bare(cell: str) -> str:
     """A cell without what a spreadsheet or its format puts around a number."""
-    return re.sub("[^0-9]", "", re.sub(r"[.,]0+\Z", "", cell.strip()))
+    return re.sub("[^0-9]", "", re.sub(r"[.,]0+\Z", "", without_code(cell).strip()))
 
 
 def _errors(cells: pd.Series, field: str, code: str, details: pd.Series) -> pd.DataFrame:

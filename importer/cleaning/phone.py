@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.apostrophe_removal import without_apostrophes
-from importer.cleaning.column import Column, Repair, Texts, fit, matches, where
+from importer.cleaning.column import CellIssues, Column, Repair, Texts, fit, matches, where
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_cell import take_apart
 from importer.cleaning.phone_choice import Reading, choose, texts_to_read
 from importer.cleaning.phone_country_code import RegionPlan, plan_of
+from importer.cleaning.phone_dial_codes import BESIDE, apart
 from importer.cleaning.phone_digits import ParsedPhones, parse
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
@@ -25,6 +26,8 @@ _UNCLEAR: Final = r"\A\+[ (]*8[ ()-]|[0-9]{9}[ ()-]+[0-9]|\([0-9 ]*\)[ -]*\z|[0-
 _FLOAT: Final = r"\A\+?[0-9]{7,}\.0+\z"
 _PREFIX: Final = r"\A(?:p|tel|phone):\s*"
 _LONGEST: Final = 16
+_OF_NO_PLAN: Final = ("phone_not_valid", "phone_no_code", "phone_pattern")
+"""What is wrong with digits that are no number of a country."""
 
 
 def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
@@ -32,9 +35,32 @@ def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
     formed = np.array(_formed(column.texts))
     odd = where(np.asarray(pc.not_equal(column.texts, "")) & ~formed)
     if len(odd):
-        _repair(column, odd, field, plan_of(decisions.region))
+        beside = np.asarray(matches(column.texts.take(pa.array(odd)), BESIDE))
+        _repair(column, odd[~beside], field, plan_of(decisions.region))
+        if beside.any():
+            for region, at, phones in apart(column, odd[beside], field):
+                _read_with_dial_code(column, at, phones, field, plan_of(region))
         formed[odd] = np.asarray(fit(column.texts.take(pa.array(odd)), PHONE))
     _warn_of_doubt(column, where(formed), field)
+
+
+def _read_with_dial_code(column: Column, at: Positions, phones: Texts, field: str, plan: RegionPlan) -> None:
+    """Read phones as numbers of the country that a column beside them names; one of another country contradicts it."""
+    own = Column(phones, column.notes)
+    _repair(own, np.arange(len(phones)), field, plan)
+    formed = np.asarray(_formed(own.texts))
+    other = formed & ~np.asarray(pc.starts_with(own.texts, f"+{plan.code}"))
+    read = (formed & ~other) | np.asarray(pc.equal(own.texts, ""))
+    column.put(at[read], own.texts.filter(pa.array(read)))
+    column.add_issue(at[other], f"{field}_dial_code_differs", Severity.ERROR)
+    for some in own.issues:
+        kept = np.flatnonzero(~other[some.positions])
+        codes, severities, details = (
+            texts.take(pa.array(kept)) for texts in (some.codes, some.severities, some.details)
+        )
+        not_its = pc.is_in(codes, pa.array(_OF_NO_PLAN, pa.large_string()))
+        codes = pc.if_else(not_its, f"{field}_dial_code_not_valid", codes)
+        column.issues.append(CellIssues(at[some.positions[kept]], codes, severities, pc.if_else(not_its, "", details)))
 
 
 def _formed(texts: Texts) -> pa.BooleanArray:
@@ -61,6 +87,8 @@ def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: Regi
     doubted = good & np.asarray(pc.starts_with(digits, "+"))  # what got its code from the region is valid
     doubted[doubted] = ~valid(parsed.numbers.filter(pa.array(doubted)))
     closer = (~good & long) | doubted
+    if plan.codes_with_prefix:
+        closer |= good & np.asarray(matches(text, plan.codes_with_prefix))
     closer[closer] = np.asarray(matches(text.filter(pa.array(closer)), r"[0-9][ ()-]+[0-9]"))
     column.repaired(at[good & ~closer], parsed.numbers.filter(pa.array(good & ~closer)), f"{field}_cleaned")
     for code in sorted(set(parsed.codes[~good & ~closer])):

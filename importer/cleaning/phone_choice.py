@@ -8,6 +8,7 @@ from importer.cleaning.column import CellIssue, Repair
 from importer.cleaning.phone_cell import PhoneCell
 from importer.cleaning.phone_run import DigitRun
 from importer.model import Severity
+from schemas.phone_plans import calling_code
 
 _SOLID: Final = 9
 """Digits of one group that may be a whole phone."""
@@ -54,7 +55,11 @@ def texts_to_read(cell: PhoneCell) -> Iterator[str]:
     for run in cell.runs:
         yield from (run.text(*span) for span in run.spans())
         yield from (run.text(0, end) for end in range(1, len(run.groups)))
+        if run.begins_with_code:
+            yield f"+{run.digits}"
     yield from cell.guesses.values()
+    if cell.lines:
+        yield cell.lines
 
 
 def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) -> Repair:
@@ -72,6 +77,8 @@ def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) 
     chosen = next(iter(answered), "")
     if not chosen and not found.failures:  # a fax, or a number that no plan has, where nothing else stands
         chosen = found.numbers[0][0] if found.numbers else found.doubtful if len(cell.runs) == 1 else ""
+    if not chosen and cell.lines and (whole := read(cell.lines)).valid:
+        return Repair(whole.number, (CellIssue(f"{field}_cleaned", Severity.NOTE, whole.number),))
     if not chosen:
         code, detail = found.failures[0] if found.failures else ("phone_unclear_end", "")
         return Repair(text.strip(), (CellIssue(code, Severity.ERROR, detail),))
@@ -132,7 +139,14 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
     ends = [end for end in run.breaks if (0, end) in spans and read(run.text(0, end)).in_plan]
     doubted = [end for end in ends if _may_end(run, end)] if whole.valid else ends
     if whole.valid and not doubted:
-        found.numbers.append((whole.number, run))
+        if other := _other_reading(run, read, whole.number):
+            found.failures.append(("phone_ambiguous", f"{whole.number} / {other}"))
+        else:
+            found.numbers.append((whole.number, run))
+        return
+    foreign = None if whole.valid else _foreign_number(run, read)
+    if foreign:
+        found.failures.append(foreign)
         return
     sure = _surely_ends(run, read, ends, whole_is_valid=whole.valid)
     if sure:
@@ -146,6 +160,30 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
         found.failures.append(("phone_unclear_end", inner))
     else:
         found.doubtful = whole.number
+
+
+def _other_reading(run: DigitRun, read: Reader, number: str) -> str:
+    """The foreign number whose country code stands apart where the number is domestic by the first digit of that code.
+
+    84 912 673 868 is one of Ryazan by its 8, and one of Vietnam by its 84; nobody groups the former so.
+    """
+    inside = run.begins_with_code and not number.endswith(run.digits)
+    inside = inside and any(number.endswith(run.digits[end:]) for end in range(1, len(run.groups[0])))
+    abroad = read(f"+{run.digits}") if inside else None
+    return abroad.number if abroad and abroad.valid else ""
+
+
+def _foreign_number(run: DigitRun, read: Reader) -> tuple[str, str] | None:
+    """Code and suggestion where the first group is the country code of a number that lacks its plus.
+
+    998 90 123 45 67: the first groups may well be a number of the region, but nobody wrote that one.
+    """
+    whole = () if any(_may_end(run, end) for end in run.breaks) else (len(run.groups),)
+    for end in (*whole, *run.breaks):
+        reading = read(run.text(0, end))
+        if reading.code == "phone_no_code" and calling_code(reading.detail[1:4]) == run.groups[0]:
+            return (reading.code if end in whole else "phone_unclear_end"), reading.detail
+    return None
 
 
 def _inner_number(run: DigitRun, read: Reader) -> str | None:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from importer.cleaning.column import Texts, joined, matches, placed, where
 from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
-from schemas.phone_plans import CALL_ABROAD, valid, valid_national, without_groups
+from schemas.phone_plans import CALL_ABROAD, codes_beginning_with, valid, valid_national, without_groups
 
 _ABROAD: Final = range(1, 9)
 """Digits of the prefixes of calls abroad: Samoa's 0, Australia's 14110011."""
@@ -26,7 +26,8 @@ def plan_of(region: str) -> "RegionPlan":
 class RegionPlan:
     """How phones without a country code are read in one region (alpha-2); ``code``: its calling code, "7".
 
-    ``fewest``: digits of its shortest national numbers.
+    ``fewest``: digits of its shortest national numbers. ``codes_with_prefix``: RE2 of what begins with a country code
+    set apart whose first digits are the prefix of domestic calls (84 912 …), "" where there is no such code.
     """
 
     def __init__(self, region: str) -> None:
@@ -46,6 +47,7 @@ class RegionPlan:
         national = valid_national(self.code)
         prefix = metadata.national_prefix_for_parsing or ""
         self._prefix = "" if prefix and not prefix.isdecimal() else prefix
+        self.codes_with_prefix = rf"\A[ (]*(?:{codes})[ ()-]" if (codes := codes_beginning_with(self._prefix)) else ""
         self._national = rf"\A(?:{national})\z"
         self._prefixed = rf"\A{self._prefix}(?:{national})\z" if self._prefix else ""
         prefix = without_groups(prefix)  # so that the number itself is group 1

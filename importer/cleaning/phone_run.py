@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from schemas.phone_plans import calling_code
+
 _MOST_GROUPS: Final = 24
 _SHORTEST, _LONGEST = 7, 17
 """Digits of what is worth reading as a phone."""
@@ -40,6 +42,12 @@ class DigitRun:
     def digits(self) -> str:
         """All digits."""
         return "".join(self.groups)
+
+    @cached_property
+    def begins_with_code(self) -> bool:
+        """Whether its first group, without a plus, is a country code of two or three digits."""
+        first = self.groups[0]
+        return len(self.groups) > 1 and not self.plus and len(first) > 1 and calling_code(first[:3]) == first
 
     def text(self, start: int = 0, end: int | None = None) -> str:
         """Some groups written together, with the plus where they are the first; an 8 for a country code set apart."""

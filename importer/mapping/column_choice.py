@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from importer.errors import RefusedFile
 from importer.mapping.column_candidates import Candidates, candidates
+from importer.mapping.dial_code_columns import beside_phones, dial_code_columns
 from importer.mapping.findings import findings_of
 from importer.mapping.header_evidence import header_score
 from importer.mapping.header_keys import fold
 from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderKind, HeaderMeaning, recognise
 from importer.mapping.label_columns import label_positions
-from importer.mapping.map_option import FULL_NAME, columns_named, read_requests, shared_name
+from importer.mapping.map_option import DIAL_CODE, FULL_NAME, columns_named, read_requests, shared_name
 from importer.mapping.mapping import ColumnMapping
 from importer.mapping.name_splitting import full_name_position, name_order
 from importer.mapping.open_questions import refuse_several_weak, refuse_two_people, refuse_without_phone
@@ -62,6 +63,10 @@ def map_columns(
     free = [position for position in range(len(header.texts)) if position not in held]
     meanings = [recognise(text) for text in header.texts]
     cells = None if sample is None else sample.cells
+    dial_codes = wanted.get(DIAL_CODE)
+    if dial_codes is None:
+        dial_codes = dial_code_columns(meanings, free, cells, results.get("import_error_code"))
+        free = [position for position in free if position not in dial_codes]
     found = candidates(meanings, free, wanted, cells)
     named = full_name_position(found, wanted.get(FULL_NAME, ()), header) if order else None
     tiers = {field: _without(named, found.tiers[field]) for field in FIELDS}
@@ -73,7 +78,7 @@ def map_columns(
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
     whole_name = None if named is None else (named, order)
-    mapping = _decided(header, results, columns, whole_name, found, wanted)
+    mapping = _decided(header, results, columns, whole_name, found, wanted, dial_codes)
     return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 
 
@@ -84,6 +89,7 @@ def _decided(
     whole_name: tuple[int, tuple[str, ...]] | None,
     found: Candidates,
     wanted: Mapping[str, tuple[int, ...]],
+    dial_codes: tuple[int, ...],
 ) -> ColumnMapping:
     """The mapping of columns that were chosen, with what follows from the choice; its findings are still to be told."""
     weaker = _unused_weak(columns, found, wanted)
@@ -91,7 +97,10 @@ def _decided(
     told_name = named is not None or {"firstname", "lastname"} & set(wanted)
     any_name = columns["firstname"] or columns["lastname"]
     loose = bool(columns["firstname"]) and set(columns["firstname"]) <= set(found.loose_names)
-    used = {named, *results.values(), *(position for positions in columns.values() for position in positions)}
+    phones = (*columns["phone"], *weaker.get("phone", ()))
+    beside = beside_phones(phones, dial_codes)
+    served = (position for positions in columns.values() for position in positions)
+    used = {named, *results.values(), *served, *beside.values()}
     return ColumnMapping(
         header,
         columns,
@@ -99,7 +108,8 @@ def _decided(
         results,
         weaker,
         whole_name,
-        labels=label_positions(header, (*columns["phone"], *weaker.get("phone", ()))),
+        labels=label_positions(header, phones),
+        dial_codes=beside,
         loose_first_name=loose and named is None and not columns["lastname"],
         unexplained=() if told_name or any_name else tuple(found.full_names),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from importer.mapping.column_candidates import Candidates
 from importer.mapping.header_names import HeaderKind, HeaderMeaning
+from importer.mapping.map_option import LEFT_OUT
 from importer.mapping.mapping import ColumnMapping
 from importer.messages.text import Text, joined
 from importer.model import Finding
@@ -22,6 +23,7 @@ def findings_of(
     """What was mapped, is carried through and is missing; then what a person may want to change."""
     return (
         *_mapped(mapping, meanings, wanted),
+        *_dial_codes(mapping),
         *_rest(mapping),
         *_weaker(mapping),
         *_names(mapping, found),
@@ -45,6 +47,20 @@ def _mapped(
             why = Text("a weaker column, taken because nothing better and nothing else could serve")
             text = joined((text, why), ": ")
         yield Finding(_TOPIC, text, warning=bool(weak and mapping.columns[field]))
+
+
+def _dial_codes(mapping: ColumnMapping) -> Iterator[Finding]:
+    """Which column says the country of which phones."""
+    for codes in dict.fromkeys(mapping.dial_codes.values()):
+        phones = sorted(phone for phone, own in mapping.dial_codes.items() if own == codes)
+        text = Text(
+            "country code of the phones in {phones} ← {column}: a phone without one of its own is read as of that "
+            "country; {none} leaves the column out",
+            phones=mapping.header.labels(phones),
+            column=mapping.label(codes),
+            none=mapping.header.option((codes,), LEFT_OUT),
+        )
+        yield Finding(_TOPIC, text)
 
 
 def _rest(mapping: ColumnMapping) -> Iterator[Finding]:

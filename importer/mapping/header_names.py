@@ -18,6 +18,7 @@ from importer.mapping.header_parts import (
     without_person,
 )
 from schemas import other_columns
+from schemas.dial_codes import DIAL_CODES
 from schemas.fields import TABLE
 from schemas.header_words import MOBILE_WORDS
 
@@ -186,7 +187,8 @@ def _numbered(header: str) -> HeaderMeaning:
     base, number = found
     meaning = listed(base)
     if meaning.kind is not HeaderKind.FIELD or meaning.field not in _NUMBERED_FIELDS:
-        return meaning if meaning.kind is HeaderKind.NOT and meaning.field == "phone" else UNKNOWN
+        beside_phone = meaning.field == "phone" or meaning.name in DIAL_CODES
+        return meaning if meaning.kind is HeaderKind.NOT and beside_phone else UNKNOWN
     return meaning if number == 1 else replace(meaning, tier=2)
 
 

@@ -15,6 +15,9 @@ from schemas.fields import FIELDS
 FULL_NAME: Final = "full_name"
 """Target of ``--map`` that names the whole-name column for ``--full-name``; not a field of the body."""
 
+DIAL_CODE: Final = "dial_code"
+"""Target of ``--map`` for columns that hold the country code of the phone beside them; not a field of the body."""
+
 LEFT_OUT: Final = "-"
 """Target of ``--map`` for columns that serve nothing and are not asked about: ``"ФИО=-"``, or ``"ФИО="``."""
 
@@ -55,7 +58,7 @@ def _field(request: str, columns: str, target: str) -> str:
     field = target.strip().lower() or (LEFT_OUT if columns.strip() else "")
     if field == LEFT_OUT:
         return field
-    if field in FIELDS or field == FULL_NAME:
+    if field in {*FIELDS, FULL_NAME, DIAL_CODE}:
         return field
     if columns.strip().lower() in FIELDS:
         raise UsageError(

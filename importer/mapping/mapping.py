@@ -24,6 +24,8 @@ class ColumnMapping:
         full_name: Position of the whole name and the order of its words ("last", "first", "middle"), when
             told.
         labels: Position of a phone column, mapped or weaker → of the column that says what kind of number it holds.
+        dial_codes: Position of a phone column, mapped or weaker → of the column that says the country code of its
+            phones.
         loose_first_name: Whether the first name comes from a column that may hold whole names (``Имя`` without a
             surname column): only its cells of one word are first names.
         unexplained: Positions of whole names that nobody said what to do with, in a file without other names.
@@ -37,6 +39,7 @@ class ColumnMapping:
     tier2: Mapping[str, tuple[int, ...]]
     full_name: tuple[int, tuple[str, ...]] | None = None
     labels: Mapping[int, int] = field(default_factory=dict)
+    dial_codes: Mapping[int, int] = field(default_factory=dict)
     loose_first_name: bool = False
     unexplained: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -73,4 +76,7 @@ class ColumnMapping:
         """Stable text of what decides the bodies: a part of the run's identity."""
         served = {field: list(positions) for field, positions in self.columns.items() if positions}
         name = [self.full_name[0], *self.full_name[1]] if self.full_name else []
-        return json.dumps({"columns": served, "full_name": name}, sort_keys=True, separators=(",", ":"))
+        decided: dict[str, object] = {"columns": served, "full_name": name}
+        if self.dial_codes:  # what is as it always was keeps the identity that it always had
+            decided["dial_codes"] = sorted(self.dial_codes.items())
+        return json.dumps(decided, sort_keys=True, separators=(",", ":"))

@@ -55,10 +55,19 @@ def recorded_users(
     full_name = _full_name(whole, places_of) if names and whole else None
     if names and (full_name or not whole):
         columns |= {name: places_of(given.get(name, [])) for name in ("firstname", "lastname")}
+    dial_codes = _dial_codes(told.get("dial_codes", []), places_of)
     used = {*(at for places in columns.values() for at in places), *results.values(), *(full_name or ())[:1]}
     carried = tuple(at for at in range(len(own)) if at not in used)
     labels = label_positions(header, columns["phone"])
-    return ColumnMapping(header, columns, carried, results, {}, full_name, labels)
+    return ColumnMapping(header, columns, carried, results, {}, full_name, labels, dial_codes)
+
+
+def _dial_codes(told: object, places_of: Callable[[Sequence[str]], tuple[int, ...]]) -> dict[int, int]:
+    """As ``ColumnMapping.dial_codes``; raises UsageError where a column is not there: a phone would be another one."""
+    try:
+        return dict(places_of((str(phone), str(codes))) for phone, codes in told)  # type: ignore[attr-defined, misc]  # a file's
+    except (TypeError, ValueError) as exc:
+        raise UsageError(Text("its manifest does not tell how its phones were read")) from exc
 
 
 def _full_name(

@@ -42,10 +42,23 @@ _PHONE: Final = {
         "Phone seems foreign but has no +",
         "'{value}' is no number of the region; a foreign number needs its +" + MEANT,
     ),
+    "phone_ambiguous": (
+        "Phone of the region, or a foreign one without its +",
+        "'{value}' can be a number of the region or a foreign one; write it with + and its country code" + MEANT,
+    ),
     "phone_letters": ("Letters inside a phone", "'{value}' has letters among its digits" + MEANT),
     "phone_digits_lost": (
         "Phone was shortened by a spreadsheet",
         "'{value}' has lost its last digits; format the column as text and export it again",
+    ),
+    "phone_dial_code_unknown": (
+        "Phone beside something that is no country code",
+        "'{value}': no country code stands in its column; write one, such as +7, or the phone with + and its code",
+    ),
+    "phone_dial_code_differs": ("Phone and code of two countries", "'{value}': two countries; correct one of them"),
+    "phone_dial_code_not_valid": (
+        "Phone is no valid number of the country code beside it",
+        "'{value}' is no valid number with the country code of that column; correct one of them",
     ),
     "phone_duplicate": (
         "Phone stands in another row",

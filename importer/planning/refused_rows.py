@@ -147,7 +147,7 @@ def remember_refused(journal: "Journal", run: "Run", mapped: MappedInput, settin
         outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1])) if len(index) else pd.DataFrame()
         late = outcomes[_decided_late(outcomes)] if len(index) else outcomes
         if len(late):
-            raw = select(chunk, mapped.mapping)[0].loc[late.index]
+            raw = select(mapped.with_dial_codes(chunk), mapped.mapping)[0].loc[late.index]
             recorder.answered(chunk, raw, mapped.fields_to_send(chunk, raw.index), late)
 
 

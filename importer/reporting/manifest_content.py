@@ -98,6 +98,11 @@ def facts_of(run: "Run", mapped: MappedInput, statuses: Mapping[Status, int]) ->
             field: [mapping.header_of(position) for position in positions]
             for field, positions in mapping.columns.items()
         },
+        "dial_codes": [
+            [mapping.header_of(phone), mapping.header_of(codes)]
+            for phone, codes in mapping.dial_codes.items()
+            if phone in mapping.columns["phone"]
+        ],
         "full_name": [mapping.header_of(mapping.full_name[0]), *mapping.full_name[1]] if mapping.full_name else [],
         "decisions": {**decisions, "values": _lengths(decisions.get("values", ()))},
         "statuses": {str(status): statuses.get(status, 0) for status in Status},

@@ -16,11 +16,12 @@ from importer.cleaning import (
     Decisions,
     are_phones,
     clean,
+    put_before,
     still_ambiguous,
     still_lost,
     turned_dates,
 )
-from importer.columns.arrow_text import frame_of, to_arrow
+from importer.columns.arrow_text import frame_of, from_arrow, to_arrow
 from importer.columns.read_ahead import ahead
 from importer.mapping import ColumnMapping, SecondHeaders, select
 from importer.model import Severity
@@ -59,7 +60,8 @@ class MappedInput:
 
     def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
-        raw, issues = select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
+        own = self.with_dial_codes(chunk)
+        raw, issues = select(own, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
         earlier = {name: chunk.cells[position] for name, position in self.mapping.result_columns.items()}
         turned = self.decisions.turned or self.decisions.turned_dots
         again = [turned_dates(raw, issues, earlier, self.decisions)] if earlier or turned else []
@@ -68,6 +70,17 @@ class MappedInput:
         if "import_error" in earlier:
             again.append(still_lost(raw, earlier["import_error"]))
         return raw, pd.concat([issues, *again], ignore_index=True) if again else issues
+
+    def with_dial_codes(self, chunk: Chunk) -> Chunk:
+        """The chunk with the country codes of their columns before the phones that need one: so they are selected."""
+        if not self.mapping.dial_codes:
+            return chunk
+        cells = chunk.cells.copy(deep=False)
+        for phone, codes in self.mapping.dial_codes.items():
+            name = self.mapping.header.shown(codes) or self.mapping.header.letters[codes]
+            texts = put_before(to_arrow(cells[phone]), to_arrow(cells[codes]), name, self.decisions)
+            cells[phone] = from_arrow(texts, cells.index)
+        return replace(chunk, cells=cells)
 
     def fields_to_send(self, chunk: Chunk, rows: Collection[int]) -> pd.DataFrame:
         """The FIELDS of some rows of a chunk that were planned to be sent, as they are sent."""

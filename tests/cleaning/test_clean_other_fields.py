@@ -258,6 +258,13 @@ def test_a_bare_number_is_no_country(check_cell, cell, meant):
 
 
 @pytest.mark.parametrize(
+    ("cell", "meant"), [("+7", "KAZ / RUS"), ("7", "KAZ / RUS"), ("1", "USA"), ("44", "BHS / GBR"), ("375", "BLR")]
+)
+def test_a_code_that_two_countries_share_may_mean_either(check_cell, cell, meant):
+    assert check_cell("country", cell) == [("country_number", "error", meant)]
+
+
+@pytest.mark.parametrize(
     ("cells", "plain"),
     [
         (["398", "643", ""], True), (["398"], True), (["398", "380"], True), (["004"], True),

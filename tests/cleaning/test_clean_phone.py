@@ -276,3 +276,23 @@ def test_every_region_of_libphonenumber_can_be_chosen():
 
 def test_region_codes_may_be_written_small(clean_cell):
     assert clean_cell("phone", "87011234567", region="kz").text == "+77011234567"
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("87011234525 (факс) / 87011234526 (моб)", "+77011234526"),
+        ("87011234521 факс 87011234522 моб", "+77011234522"),
+        ("+7 701 123 45 19 fax / +7 701 123 45 20 mob", "+77011234520"),
+        ("87011234521 факс/87011234522 моб", "+77011234522"),
+        ("87011234517 (факс) 87011234518", "+77011234518"),
+        ("факс 87011234521 / моб 87011234522", "+77011234522"),
+        ("(факс) 87011234521 (моб) 87011234522", "+77011234522"),
+        ("моб 87011234523 факс 87011234524", "+77011234523"),
+        ("87011234521 моб 87011234522 факс", "+77011234521"),
+        ("87011234521 факс 87011234522", "+77011234521"),  # the label before a number, as far as anything tells
+        ("87011234521 тел/факс 87011234522", "+77011234521"),
+    ],
+)
+def test_of_two_numbers_with_their_labels_before_or_behind_them_the_fax_gives_way(clean_cell, cell, number):
+    assert clean_cell("phone", cell).text == number

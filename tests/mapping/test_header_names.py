@@ -156,7 +156,7 @@ def test_a_header_that_only_looks_like_a_field_is_known_as_such(header: str) -> 
 @pytest.mark.parametrize(
     "header",
     [
-        *("", "   ", "***", "#", "Телефон (кассира)", "Phone (country code)", "name_2", "Город 2", "Phoned at"),
+        *("", "   ", "***", "#", "Телефон (кассира)", "Phone (area code)", "name_2", "Город 2", "Phoned at"),
         *("телефонная книга", "Пол комнаты", "Страна / Гражданство рождения", "x" * 100_000),
     ],
 )

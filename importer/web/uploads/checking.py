@@ -131,9 +131,8 @@ def _places(mapped: MappedInput, checked: Checked, field: str, rows: "pd.Series[
     positions = mapped.mapping.positions(field) if field else ()
     if len(positions) < 2:  # noqa: PLR2004 (of several columns one served)
         return pd.Series(positions[0] if positions else -1, index=rows.index, dtype="int64")
-    served = serving_positions(
-        checked.chunk, mapped.mapping, field, usable=lambda cells: are_phones(cells, mapped.decisions)
-    )
+    chunk = mapped.with_dial_codes(checked.chunk)
+    served = serving_positions(chunk, mapped.mapping, field, usable=lambda cells: are_phones(cells, mapped.decisions))
     return pd.Series(
         [at if at >= 0 else positions[0] for at in served.loc[rows].tolist()], index=rows.index, dtype="int64"
     )

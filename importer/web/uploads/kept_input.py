@@ -54,6 +54,7 @@ def input_as_json(mapped: MappedInput) -> dict[str, Any]:
         "tier2": mapping.tier2,
         "full_name": mapping.full_name,
         "labels": list(mapping.labels.items()),
+        "dial_codes": list(mapping.dial_codes.items()),
         "loose_first_name": mapping.loose_first_name,
         "unexplained": mapping.unexplained,
     }
@@ -71,6 +72,7 @@ def input_from_json(known: dict[str, Any], rows: Chunk) -> MappedInput:
         {each: tuple(positions) for each, positions in known["tier2"].items()},
         (name[0], tuple(name[1])) if name else None,
         labels=dict(map(tuple, known["labels"])),
+        dial_codes=dict(map(tuple, known.get("dial_codes", ()))),
         loose_first_name=known["loose_first_name"],
         unexplained=tuple(known["unexplained"]),
     )
