@@ -107,6 +107,31 @@ def test_a_taken_phone_of_a_row_in_doubt_is_unconfirmed():
     assert made.statuses() == {"unconfirmed": 1}
 
 
+def test_a_row_that_is_refused_after_a_lost_answer_is_rejected_and_in_doubt():
+    def fault(api, body):
+        if body["phone"] in api.users:
+            return Answer(AnswerKind.REJECTED, http_status=422, message="The email has already been taken.")
+        if body["phone"] != "+77010000003":
+            return None
+        api.make(body)
+        return broken(0, unreachable=True, code="reset")
+
+    made = create(rows(3), FakeApi(fault=fault))
+    assert made.statuses() == {"created": 2, "rejected": 1}
+    assert made.writer.outcomes[3].doubt
+    assert "its answer was lost; requests sent " in made.writer.outcomes[3].note
+
+
+def test_a_row_of_a_killed_command_that_is_refused_is_rejected_and_in_doubt():
+    refused = Answer(AnswerKind.REJECTED, http_status=400, message="bad request")
+    sendables = [Sendable(2, {"phone": "+77010000002"}, doubt=True), *rows(1, first=3)]
+    outcomes = create(sendables, FakeApi(fault=lambda *_: refused)).writer.outcomes
+    assert [(outcomes[row].status, outcomes[row].doubt, bool(outcomes[row].note)) for row in (2, 3)] == [
+        ("rejected", True, True),
+        ("rejected", False, False),
+    ]
+
+
 def test_a_taken_phone_that_another_run_created_meanwhile_is_already_imported():
     api = FakeApi()
     api.users["+77010000002"] = "x"

@@ -162,7 +162,7 @@ class Recorder:
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer, row.sendable.prints)
         if answer.kind is AnswerKind.REJECTED:
-            return with_times(outcome_of.rejected(answer), row.sent)
+            return with_times(outcome_of.rejected(answer, lost=row.was_unanswered, doubt=row.doubt), row.sent)
         if answer.kind is AnswerKind.TAKEN:
             phone = await self._phone_owner(row.sendable)
             return with_times(outcome_of.taken(answer, replace(phone, doubt=phone.doubt or row.doubt)), row.sent)
