@@ -165,6 +165,10 @@ TABLE: Final[tuple[TableLine, ...]] = (
 (401, 429 …), that status counts."""
 
 
+_SAYS_PAGE: Final = frozenset({AnswerKind.RETRY, AnswerKind.FORBIDDEN, AnswerKind.MISROUTED})
+"""Kinds that are told of all rows, without the words of the body: that it was a web page is all that may be said."""
+
+
 class Classifier:
     """Judges answers by the user's rules, then by TABLE.
 
@@ -233,7 +237,7 @@ class Classifier:
         return Answer(
             kind,
             freedom_id,
-            code=PAGE if envelope.form is Form.HTML and again else envelope.code,
+            code=PAGE if envelope.form is Form.HTML and kind in _SAYS_PAGE else envelope.code,
             message=envelope.message,
             field_errors=envelope.field_errors,
             retry_after=read_retry_after(headers, self._clock) if again else None,
@@ -241,6 +245,7 @@ class Classifier:
             http_status=envelope.status,
             request_id=request_id(headers, mask),
             told_id=envelope.told_id if maybe_created else "",
+            as_json=envelope.form is Form.JSON,
         )
 
 

@@ -300,7 +300,8 @@ def test_a_code_is_read_as_a_number_or_as_text(code: int | str) -> None:
     ("status", "body", "code"),
     [
         (502, b"<html>Bad Gateway</html>", PAGE),
-        (403, b"<html>Forbidden</html>", ""),
+        (403, b"<html>Forbidden</html>", PAGE),
+        (404, b"<html>nginx</html>", PAGE),
         (503, error(message="x", code=17), "17"),
     ],
 )

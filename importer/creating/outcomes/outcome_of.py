@@ -8,6 +8,8 @@ REJECTED          rejected, with the API's own words; in doubt     goes on
                   where an earlier request may have created the
                   user; of an update: it keeps its FreedomID
 RETRY             sent again, after backoff                        goes on, pauses or waits out an outage
+                  a 404 or 405 in JSON is one, too, where the      (a wrong address otherwise: MISROUTED)
+                  address has worked, and in the end: rejected
 TOKEN_REFUSED     sent again once the token is renewed, else kept  stops: exit 4
 FORBIDDEN         kept                                             stops: exit 4
 MISROUTED         kept                                             stops: exit 4
