@@ -175,6 +175,7 @@ class Attempts:
                 # Before the turnstile lets the next one through; a run that gets no new token ends held.
                 self.turnstile.hold(held=True)
         elif answer.http_status == TOO_MANY:
+            row.refused_by_quota(answer, now, passed_at=self.breaker.passed_at, before=passage.before)
             self._refused(answer, now, passage)
         else:
             no_room = self._may_lack_room(answer)

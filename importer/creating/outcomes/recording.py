@@ -158,7 +158,7 @@ class Recorder:
         if freedom_id := row.sendable.freedom_id:
             if answer.kind in {AnswerKind.UPDATED, AnswerKind.REJECTED}:
                 return outcome_of.updated(answer, row.sendable, doubt=row.was_unanswered)
-            return outcome_of.update_failed(answer, row.attempts, freedom_id)
+            return outcome_of.update_failed(answer, row.attempts + row.refused_alone, freedom_id)
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer, row.sendable.prints)
         not_found = answer.kind is AnswerKind.RETRY and answer.http_status in NOT_FOUND and answer.as_json
@@ -167,7 +167,7 @@ class Recorder:
         if answer.kind is AnswerKind.TAKEN:
             phone = await self._phone_owner(row.sendable)
             return with_times(outcome_of.taken(answer, replace(phone, doubt=phone.doubt or row.doubt)), row.sent)
-        return with_times(outcome_of.failed(answer, row.attempts, doubt=row.doubt), row.sent)
+        return with_times(outcome_of.failed(answer, row.attempts + row.refused_alone, doubt=row.doubt), row.sent)
 
 
 def _what_came(answer: Answer) -> str:
