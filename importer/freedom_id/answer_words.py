@@ -93,6 +93,7 @@ _NO_SUCH_PATH: Final = _any(
     r"\bmethod\b.*\bnot\s+(allowed|supported)\b",
     r"страниц\w+\s+не\s+найден",
 )
+_CONFLICT: Final = _any(r"\W*(409\W*)?conflict\W*\Z")
 _WRONG: Final = _any(
     r"\b(not|never|cannot|nothing|no\s+such|unknown)\b",
     r"\b(fail|error|denied|forbidden|illegal|exception|SQLSTATE)",
@@ -132,6 +133,11 @@ def says_taken(text: str) -> bool:
 def may_say_taken(text: str) -> bool:
     """Whether the words hold one of the documented hints (taken, already, unique, «уже») at all."""
     return bool(_MAYBE_TAKEN.search(_ABSENT.sub(" ", text)))
+
+
+def says_conflict(text: str) -> bool:
+    """Whether a plain text under a 409 says no more than its status does, or that a thing exists already."""
+    return bool(_CONFLICT.match(text)) or says_taken(text) or may_say_taken(text)
 
 
 def says_format(text: str) -> bool:

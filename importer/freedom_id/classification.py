@@ -95,6 +95,12 @@ def _not_of_the_api(envelope: Envelope) -> bool:
     return envelope.form in (Form.HTML, Form.CUT)
 
 
+def _tells_no_conflict(envelope: Envelope) -> bool:
+    """A page, a cut object, or a plain text that does not speak of a thing that is there already."""
+    is_text = envelope.form is Form.TEXT
+    return _not_of_the_api(envelope) or (is_text and not answer_words.says_conflict(envelope.message))
+
+
 def _says_taken(envelope: Envelope) -> bool:
     return answer_words.says_taken(_complaint(envelope))
 
@@ -145,6 +151,7 @@ TABLE: Final[tuple[TableLine, ...]] = (
     TableLine((407,), _anything, AnswerKind.MISROUTED, False),  # a proxy wants credentials
     TableLine((425, 429), _anything, AnswerKind.RETRY, False),  # refused unread
     TableLine((408,), _anything, AnswerKind.RETRY, True),
+    TableLine((409,), _tells_no_conflict, AnswerKind.RETRY, True),  # of a proxy, or cut
     TableLine((409,), _about_others, AnswerKind.REJECTED, False),
     TableLine((409,), _anything, AnswerKind.TAKEN, False),
     TableLine(JUDGED, _conflict_code, AnswerKind.TAKEN, False),
