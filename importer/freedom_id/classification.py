@@ -59,8 +59,8 @@ def _about_others(envelope: Envelope) -> bool:
     return any(map(answer_words.names_other_field, fields)) and not any(map(answer_words.names_phone, fields))
 
 
-def _about_email(envelope: Envelope) -> bool:
-    return not _names_phone(envelope) and answer_words.speaks_of_email_only(envelope.message)
+def _about_another(envelope: Envelope) -> bool:
+    return not _names_phone(envelope) and answer_words.speaks_of_another_only(_spoken(envelope))
 
 
 def _names_phone(envelope: Envelope) -> bool:
@@ -68,8 +68,18 @@ def _names_phone(envelope: Envelope) -> bool:
 
 
 def _complaint(envelope: Envelope) -> str:
-    """The words to judge by: those at the phone if there are any, else the message."""
-    return answer_words.phone_words(envelope.field_errors) or f"{envelope.message} {envelope.code}"
+    """The words to judge by: those at the phone if there are any, else all that stand at no field."""
+    return answer_words.phone_words(envelope.field_errors) or _spoken(envelope)
+
+
+def _spoken(envelope: Envelope) -> str:
+    """The message, errors without a field, and the code in words."""
+    loose = [text for field, text in envelope.field_errors if not field and text != envelope.message]
+    return answer_words.in_words(" ".join((envelope.message, *loose, envelope.code)))
+
+
+def _code_says_taken(envelope: Envelope) -> bool:
+    return answer_words.code_says_taken(envelope.code) or answer_words.code_says_taken(envelope.message)
 
 
 def _conflict_code(envelope: Envelope) -> bool:
@@ -160,7 +170,8 @@ TABLE: Final[tuple[TableLine, ...]] = (
     TableLine((404, 405), _wrong_path, AnswerKind.MISROUTED, False),
     TableLine(REFUSAL, _not_of_the_api, AnswerKind.RETRY, True),
     TableLine(JUDGED, _about_others, AnswerKind.REJECTED, False),
-    TableLine(JUDGED, _about_email, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, _about_another, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, _code_says_taken, AnswerKind.TAKEN, False),
     TableLine(JUDGED, _says_taken, AnswerKind.TAKEN, False),
     TableLine(JUDGED, _says_format, AnswerKind.REJECTED, False),
     TableLine(JUDGED, _hints_taken, AnswerKind.TAKEN, False),
