@@ -167,3 +167,21 @@ def test_a_404_that_is_no_json_ends_the_run_also_where_the_address_has_worked(bo
     made = create(rows(60), FakeApi(fault=lambda _api, row: page if row["phone"] == "+77010000050" else None))
     assert isinstance(made.error, ApiUnavailable)
     assert "rejected" not in made.statuses()
+
+
+@pytest.mark.parametrize(
+    ("content", "body", "said"),
+    [
+        ("text/html", b"<html>Attention Required!</html>", "a web page forbids the request of row 2 (403)"),
+        (
+            "application/json",
+            b'{"message": "no right for +77010000002"}',
+            "the API forbids creating users (403, at row 2)",
+        ),
+    ],
+)
+def test_a_403_is_told_as_a_page_or_as_the_apis_own_with_its_row_and_without_words(content, body, said):
+    answer = Classifier()(403, {"content-type": content}, body)
+    made = create(rows(4), FakeApi(fault=lambda *_: answer), concurrency=1)
+    assert str(made.error).startswith(said)
+    assert "7701" not in str(made.error)

@@ -109,11 +109,7 @@ class Recorder:
         """
         if answer.kind is AnswerKind.FORBIDDEN:
             self.release(row, answer)
-            if row.sendable.freedom_id:
-                text = Text("the API forbids updating users with this token (403); ask Freedom Pay for the right")
-            else:
-                text = Text("the API forbids creating users with this token (403); ask Freedom Pay for the right")
-            raise ApiUnavailable(text)
+            raise ApiUnavailable(_forbidden(row.sendable, answer))
         if answer.kind is AnswerKind.MISROUTED:
             self.release(row, answer)
             raise ApiUnavailable(
@@ -173,6 +169,25 @@ class Recorder:
 def _what_came(answer: Answer) -> str:
     """What the answer was, or why there is none, in our words: those of a body may quote the row that was sent."""
     return answer.cause if answer.http_status else answer.message
+
+
+def _forbidden(sendable: Sendable, answer: Answer) -> str:
+    """What a 403 is of: the API's own answer names no reason here, for its words may quote the row."""
+    if answer.code == PAGE:
+        return Text(
+            "a web page forbids the request of row {row} (403): something in front of the API, or a list of addresses; "
+            "ask Freedom Pay",
+            row=sendable.row,
+        )
+    if sendable.freedom_id:
+        return Text(
+            "the API forbids updating users (403, at row {row}): the token, this address or a limit; ask Freedom Pay",
+            row=sendable.row,
+        )
+    return Text(
+        "the API forbids creating users (403, at row {row}): the token, this address or a limit; ask Freedom Pay",
+        row=sendable.row,
+    )
 
 
 def _what_to_do(answer: Answer) -> str:
