@@ -124,6 +124,7 @@ class Outcome(NamedTuple):
         note: What to look at.
         prints: Of the user's fields as they were sent, for ``journal.ledger.field_prints``; b"": not known.
         replaces: The phone (keyed hash) that the user had before this row's; b"": none.
+        doubt: Of a row that the API refuses: whether an earlier request of ours may have created its user all the same.
     """
 
     status: Status
@@ -132,6 +133,7 @@ class Outcome(NamedTuple):
     note: str = ""
     prints: bytes = b""
     replaces: bytes = b""
+    doubt: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from importer.cluster.pieces import read
 from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.outcomes.known_ids import RECENT, KnownIds
+from importer.creating.rows.left_rows import has_worked
 from importer.creating.run_limits import limits_of
 from importer.creating.sending import phone_owner_of
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
@@ -141,6 +142,7 @@ class _Sender:
                 progress=self._progress,
                 last_rows=given.last_rows,
                 ids=ids,
+                worked=has_worked(run),
                 shared=BudgetExchange(exchange_in(journal.database, self._api), member=str(self._claimant.number)),
             )
             following = asyncio.create_task(self._follow(api.stop_connecting))

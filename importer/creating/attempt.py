@@ -9,7 +9,7 @@ from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
-from importer.creating.rows.row import Row
+from importer.creating.rows.row import NOT_FOUND, Row
 from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.creating.turnstile import OUTAGE, Draining, Passage, Turnstile
@@ -55,7 +55,8 @@ class Client(Protocol):
 class Attempts:
     """Sends rows and learns from the answers; shared by all workers of a run.
 
-    ``tell`` gets sentences for the log, ``defect`` what went wrong in learning; ``shared``: one of several pacers.
+    ``tell`` gets sentences for the log, ``defect`` what went wrong in learning; ``shared``: one of several pacers;
+    ``worked``: whether the address has answered an earlier command of the run.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class Attempts:
         defect: Callable[[Exception], None],
         progress: SendProgress,
         shared: "SharedPacer | None" = None,
+        worked: bool = False,
     ) -> None:
+        self._worked = worked
         self._client, self._tell, self._defect = client, tell, defect
         self._loop = asyncio.get_running_loop()
         self._answered = False
@@ -100,6 +103,7 @@ class Attempts:
             answer = await request(row.sendable.body)
             if answer.maybe_created or answer.kind is AnswerKind.TAKEN:
                 row.sent.append((at, answer))
+            answer = self._in_context(answer)
             row.doubt = row.doubt or (answer.maybe_created and answer.kind is not AnswerKind.TAKEN)
             try:
                 self._take_in(row, answer, passage, after_proof=after_proof)
@@ -115,6 +119,15 @@ class Attempts:
             except asyncio.CancelledError as exc:
                 raise NothingSent from exc
         return answer
+
+    def _in_context(self, answer: Answer) -> Answer:
+        """The answer; but a 404 or 405 in JSON from an address that has worked may be about its row alone.
+
+        Sent again, it shows: other rows pass meanwhile, or nobody does.
+        """
+        of_path = answer.kind is AnswerKind.MISROUTED and answer.http_status in NOT_FOUND and answer.as_json
+        worked = self._worked or self.breaker.passed_at >= 0
+        return answer._replace(kind=AnswerKind.RETRY) if of_path and worked else answer
 
     def show(self) -> None:
         """Bring what the progress display shows of turnstile and breaker up to date."""
@@ -162,6 +175,7 @@ class Attempts:
                 # Before the turnstile lets the next one through; a run that gets no new token ends held.
                 self.turnstile.hold(held=True)
         elif answer.http_status == TOO_MANY:
+            row.refused_by_quota(answer, now, passed_at=self.breaker.passed_at, before=passage.before)
             self._refused(answer, now, passage)
         else:
             no_room = self._may_lack_room(answer)

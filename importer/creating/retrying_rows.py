@@ -148,7 +148,7 @@ class Retries:
     async def _wait(self, row: Row, seconds: float) -> None:
         """Back off, and for as long as another attempt would tell nothing."""
         try:
-            await self._drain.sleep(seconds)
+            await self._back_off(row, seconds)
             while (decision := self._decide(row)) in {Decision.WAIT, Decision.PROBE}:
                 if decision is Decision.PROBE:
                     self.send_reserve()
@@ -157,9 +157,19 @@ class Retries:
             self._recorder.release(row)
             raise
 
+    async def _back_off(self, row: Row, seconds: float) -> None:
+        """Wait so long; at the end, a row that the quota refused waits for pace and Retry-After alone."""
+        until = self._clock() + seconds
+        while row.refused and not self._feed.exhausted and until - self._clock() > LOOK_AGAIN:
+            await self._drain.sleep(LOOK_AGAIN)
+        await self._drain.sleep(min(until - self._clock(), row.refusals.gap) if row.refused else seconds)
+
     def _decide_after(self, row: Row, answer: Answer) -> Decision:
-        if answer is not row.answer:
-            return Decision.RETRY  # 429 and 401 are no failures of the row
+        if answer is not row.answer:  # 429 and 401 are no failures of the row
+            decision = self._decide(row) if row.refused else Decision.RETRY
+            if decision is Decision.PROBE:
+                self.send_reserve()  # at once: whether others pass must be known before the outage limit
+            return decision
         row.attempts += not row.no_room and retry_policy.counts(self._others(), in_outage=row.in_outage)
         decision = self._decide(row)
         if decision is Decision.OPEN_BREAKER:
@@ -167,16 +177,22 @@ class Retries:
         return decision
 
     def _decide(self, row: Row) -> Decision:
+        if row.refused:
+            return retry_policy.decide_refused(row.refusals, self._others(), self._clock())
         return retry_policy.decide(row.failures, self._others(), self._clock())
 
     def _others(self) -> Others:
+        passed_at = self._attempts.breaker.passed_at
         return Others(
             attempts=self._limits.attempts,
             rows_left=not self._feed.exhausted,
             in_reserve=self._feed.has_reserve or self._reserve is not None,
-            others_retry=any(row.attempts < self._limits.attempts for row in self._rows),
+            others_retry=any(
+                row.attempts < self._limits.attempts and row.refused_alone < retry_policy.PROVEN for row in self._rows
+            ),
+            others_refused=any(row.refused and passed_at >= row.refused_at for row in self._rows),
             in_trouble=len(self._rows),
-            passed_at=self._attempts.breaker.passed_at,
+            passed_at=passed_at,
             outage=not self._attempts.breaker.is_closed,
             last_rows=self._last_rows,
         )

@@ -11,7 +11,7 @@ from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.outcomes.known_ids import RECENT, KnownIds
 from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.bodies import Bodies
-from importer.creating.rows.left_rows import are_last_rows, remembered_end
+from importer.creating.rows.left_rows import are_last_rows, has_worked, remembered_end
 from importer.creating.run_limits import limits_of
 from importer.errors import RefusedFile, StorageFailed
 from importer.freedom_id import FreedomId
@@ -79,7 +79,15 @@ async def _create(
         api.on_doubtful_id = writer.taken_back
         last, limits = are_last_rows(journal, run), limits_of(settings)
         creator = Creator(
-            api, writer, limits, phone_owner=phone_owner, tell=watch.said, progress=progress, last_rows=last, ids=ids
+            api,
+            writer,
+            limits,
+            phone_owner=phone_owner,
+            tell=watch.said,
+            progress=progress,
+            last_rows=last,
+            ids=ids,
+            worked=has_worked(run),
         )
         creator.pause(paused=bool(watch.paused_by))
         display = asyncio.create_task(_display(progress, watch, creator))

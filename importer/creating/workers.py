@@ -46,7 +46,7 @@ class Creator:
     ``phone_owner`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal
     data. ``last_rows``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
     ``ids``: which FreedomIDs other phones have. ``shared``: its part in a budget of several workers, whose ``limits``
-    these are then.
+    these are then. ``worked``: whether the address has answered an earlier command of the run.
     """
 
     def __init__(  # noqa: PLR0913 (each is a part that a run may have, and is named)
@@ -61,11 +61,14 @@ class Creator:
         last_rows: bool = False,
         ids: KnownIds | None = None,
         shared: BudgetExchange | None = None,
+        worked: bool = False,
     ) -> None:
         self._limits, self._shared = limits, shared
         self.progress = progress or SendProgress()
         pacer = shared.pacer if shared else None
-        self._attempts = Attempts(client, limits, tell=tell, defect=self._defect, progress=self.progress, shared=pacer)
+        self._attempts = Attempts(
+            client, limits, tell=tell, defect=self._defect, progress=self.progress, shared=pacer, worked=worked
+        )
         self._feed = Feed(0 if last_rows else limits.attempts + SPARE)
         self._drain = Drain()
         self._retries = Retries(

@@ -55,6 +55,7 @@ class Answer(NamedTuple):
         told_id: With ``maybe_created``: a FreedomID that the answer told all the same, beside an error or in a
             form that is no success; or "".
         request_id: What the server named the request by, or "".
+        as_json: Whether the body is whole JSON, as the API's own answers are.
     """
 
     kind: AnswerKind
@@ -70,6 +71,7 @@ class Answer(NamedTuple):
     http_status: int = 0
     request_id: str = ""
     told_id: str = ""
+    as_json: bool = False
 
     @property
     def cause(self) -> str:

@@ -24,6 +24,12 @@ _ABSENT: Final = _any(
     r"не\s+зарегистрирован",
     r"не\s+занят",
 )
+_NO_USER: Final = _any(
+    r"\bthere\s+exists?\b",
+    r"\bduplicat\w*\s+(request|transaction|message|call|operation|submission)",
+    r"\b(request|transaction|idempotency)(\s+\w+){0,2}\s+(is\s+|has\s+)?(already|exists?|duplicat)\w*",
+)
+"""Where a thing exists that is no user."""
 _TAKEN: Final = _any(
     r"\balready\s+(been\s+|is\s+)?(exist|taken|registered|in\s+use|used|assigned|occupied|belongs)",
     r"\b(has\s+been|is|was)\s+taken\b",
@@ -93,6 +99,7 @@ _NO_SUCH_PATH: Final = _any(
     r"\bmethod\b.*\bnot\s+(allowed|supported)\b",
     r"страниц\w+\s+не\s+найден",
 )
+_CONFLICT: Final = _any(r"\W*(409\W*)?conflict\W*\Z")
 _WRONG: Final = _any(
     r"\b(not|never|cannot|nothing|no\s+such|unknown)\b",
     r"\b(fail|error|denied|forbidden|illegal|exception|SQLSTATE)",
@@ -105,7 +112,11 @@ _WRONG: Final = _any(
     r"\bемес\b",
 )
 _NO_ERROR: Final = _any(r"\b(no|0|zero|without)\s+(any\s+)?(errors?|failures?)\b")
-_EMAIL: Final = _any(r"e-?mail", r"почт")
+_ANOTHER: Final = _any(r"e[\s-]?mail", r"почт", r"\b(ИИН|ЖСН|IIN)\b", r"identifier", r"идентификатор")
+_NUMBER_OF_ANOTHER: Final = _any(r"номер\w*\s+(ИИН|документ|паспорт|удостоверен)\w*")
+_ONE_WORD: Final = re.compile(r"\w[\w.-]*\Z", re.ASCII)
+_JOINT: Final = re.compile(r"[_-]+|(?<=[a-z0-9])(?=[A-Z])")
+_WHOSE: Final = _any(r"\b(phone|msisdn|mobile|user|client|customer|account|subscriber)")
 _PHONE: Final = _any(r"phone", r"msisdn", r"\bmobile\b", r"телефон", r"номер")
 
 
@@ -126,12 +137,17 @@ def _segments(field: str) -> list[str]:
 
 def says_taken(text: str) -> bool:
     """Whether the words say, beyond doubt, that a thing exists already."""
-    return bool(_TAKEN.search(_ABSENT.sub(" ", text)))
+    return bool(_TAKEN.search(_NO_USER.sub(" ", _ABSENT.sub(" ", text))))
 
 
 def may_say_taken(text: str) -> bool:
     """Whether the words hold one of the documented hints (taken, already, unique, «уже») at all."""
-    return bool(_MAYBE_TAKEN.search(_ABSENT.sub(" ", text)))
+    return bool(_MAYBE_TAKEN.search(_NO_USER.sub(" ", _ABSENT.sub(" ", text))))
+
+
+def says_conflict(text: str) -> bool:
+    """Whether a plain text under a 409 says no more than its status does, or that a thing exists already."""
+    return bool(_CONFLICT.match(text)) or says_taken(text) or may_say_taken(text)
 
 
 def says_format(text: str) -> bool:
@@ -154,9 +170,20 @@ def says_no_such_path(text: str) -> bool:
     return bool(_NO_SUCH_PATH.search(text))
 
 
-def speaks_of_email_only(text: str) -> bool:
-    """Whether the words name the e-mail and not the phone."""
-    return bool(_EMAIL.search(text)) and not _PHONE.search(text)
+def in_words(text: str) -> str:
+    """A text with the codes in it taken apart: ``PHONE_TAKEN``, ``phone-taken`` and ``PhoneTaken`` are two words."""
+    return _JOINT.sub(" ", text)
+
+
+def code_says_taken(code: str) -> bool:
+    """Whether a code, one word that is put together, says that a phone or a user is there already."""
+    text = in_words(code)
+    return bool(_ONE_WORD.match(code) and _WHOSE.search(text)) and (says_taken(text) or may_say_taken(text))
+
+
+def speaks_of_another_only(text: str) -> bool:
+    """Whether the words name another field of a user (e-mail, identifier) and not the phone."""
+    return bool(_ANOTHER.search(text)) and not _PHONE.search(_NUMBER_OF_ANOTHER.sub(" ", text))
 
 
 def complains(text: str) -> bool:

@@ -15,6 +15,17 @@ import orjson
 
 from importer.freedom_id import answer_words
 from importer.freedom_id.answer import PAGE, Answer, AnswerKind
+from importer.freedom_id.complaints import (
+    about_another,
+    about_others,
+    code_says_taken,
+    hints_taken,
+    names_phone,
+    not_of_the_api,
+    says_format,
+    says_taken,
+    tells_no_conflict,
+)
 from importer.freedom_id.configured_rules import ConfiguredRule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 from importer.freedom_id.request_ids import request_id
@@ -53,25 +64,6 @@ def _no_error(envelope: Envelope) -> bool:
     return not envelope.failed
 
 
-def _about_others(envelope: Envelope) -> bool:
-    """The field errors name fields of the body, and the phone is none of them."""
-    fields = [field for field, _ in envelope.field_errors]
-    return any(map(answer_words.names_other_field, fields)) and not any(map(answer_words.names_phone, fields))
-
-
-def _about_email(envelope: Envelope) -> bool:
-    return not _names_phone(envelope) and answer_words.speaks_of_email_only(envelope.message)
-
-
-def _names_phone(envelope: Envelope) -> bool:
-    return bool(answer_words.phone_words(envelope.field_errors))
-
-
-def _complaint(envelope: Envelope) -> str:
-    """The words to judge by: those at the phone if there are any, else the message."""
-    return answer_words.phone_words(envelope.field_errors) or f"{envelope.message} {envelope.code}"
-
-
 def _conflict_code(envelope: Envelope) -> bool:
     return envelope.code == str(HTTPStatus.CONFLICT.value)
 
@@ -88,23 +80,6 @@ def _wrong_path(envelope: Envelope) -> bool:
     if not envelope.failed:
         return True
     return not envelope.field_errors and (not envelope.message or answer_words.says_no_such_path(envelope.message))
-
-
-def _not_of_the_api(envelope: Envelope) -> bool:
-    """A proxy's page, or the beginning of an object: no word of the API."""
-    return envelope.form in (Form.HTML, Form.CUT)
-
-
-def _says_taken(envelope: Envelope) -> bool:
-    return answer_words.says_taken(_complaint(envelope))
-
-
-def _says_format(envelope: Envelope) -> bool:
-    return answer_words.says_format(_complaint(envelope))
-
-
-def _hints_taken(envelope: Envelope) -> bool:
-    return answer_words.may_say_taken(_complaint(envelope))
 
 
 def _is_done(envelope: Envelope) -> bool:
@@ -145,24 +120,30 @@ TABLE: Final[tuple[TableLine, ...]] = (
     TableLine((407,), _anything, AnswerKind.MISROUTED, False),  # a proxy wants credentials
     TableLine((425, 429), _anything, AnswerKind.RETRY, False),  # refused unread
     TableLine((408,), _anything, AnswerKind.RETRY, True),
-    TableLine((409,), _about_others, AnswerKind.REJECTED, False),
+    TableLine((409,), tells_no_conflict, AnswerKind.RETRY, True),  # of a proxy, or cut
+    TableLine((409,), about_others, AnswerKind.REJECTED, False),
     TableLine((409,), _anything, AnswerKind.TAKEN, False),
     TableLine(JUDGED, _conflict_code, AnswerKind.TAKEN, False),
     TableLine((*SUCCESS, 400), _token_refused, AnswerKind.TOKEN_REFUSED, False),  # OAuth says so under 400
     TableLine(SUCCESS, _asks_for_patience, AnswerKind.RETRY, True),
     TableLine((404, 405), _wrong_path, AnswerKind.MISROUTED, False),
-    TableLine(REFUSAL, _not_of_the_api, AnswerKind.RETRY, True),
-    TableLine(JUDGED, _about_others, AnswerKind.REJECTED, False),
-    TableLine(JUDGED, _about_email, AnswerKind.REJECTED, False),
-    TableLine(JUDGED, _says_taken, AnswerKind.TAKEN, False),
-    TableLine(JUDGED, _says_format, AnswerKind.REJECTED, False),
-    TableLine(JUDGED, _hints_taken, AnswerKind.TAKEN, False),
-    TableLine(JUDGED, _names_phone, AnswerKind.TAKEN, False),  # without a reason in words: the documented default
+    TableLine(REFUSAL, not_of_the_api, AnswerKind.RETRY, True),
+    TableLine(JUDGED, about_others, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, about_another, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, code_says_taken, AnswerKind.TAKEN, False),
+    TableLine(JUDGED, says_taken, AnswerKind.TAKEN, False),
+    TableLine(JUDGED, says_format, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, hints_taken, AnswerKind.TAKEN, False),
+    TableLine(JUDGED, names_phone, AnswerKind.TAKEN, False),  # without a reason in words: the documented default
     TableLine(JUDGED, _anything, AnswerKind.REJECTED, False),
     TableLine(ANY, _anything, AnswerKind.RETRY, True),  # trouble of the server (5xx), or no final answer of HTTP
 )
 """The first line that applies decides. Under a 2xx with an error whose own code looks like an HTTP status
 (401, 429 …), that status counts."""
+
+
+_SAYS_PAGE: Final = frozenset({AnswerKind.RETRY, AnswerKind.FORBIDDEN, AnswerKind.MISROUTED})
+"""Kinds that are told of all rows, without the words of the body: that it was a web page is all that may be said."""
 
 
 class Classifier:
@@ -233,7 +214,7 @@ class Classifier:
         return Answer(
             kind,
             freedom_id,
-            code=PAGE if envelope.form is Form.HTML and again else envelope.code,
+            code=PAGE if envelope.form is Form.HTML and kind in _SAYS_PAGE else envelope.code,
             message=envelope.message,
             field_errors=envelope.field_errors,
             retry_after=read_retry_after(headers, self._clock) if again else None,
@@ -241,6 +222,7 @@ class Classifier:
             http_status=envelope.status,
             request_id=request_id(headers, mask),
             told_id=envelope.told_id if maybe_created else "",
+            as_json=envelope.form is Form.JSON,
         )
 
 

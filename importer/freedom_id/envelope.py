@@ -33,7 +33,9 @@ _MESSAGE_KEYS: Final = (
 _ERROR_CODE_KEYS: Final = ("error_code", "errorCode", "pg_error_code")
 _CODE_KEYS: Final = ("code", *_ERROR_CODE_KEYS)
 _ERRORS_KEYS: Final = ("errors", "fields", "violations", "details", "detail")
-_FIELD_KEYS: Final = ("field", "param", "property", "propertyPath", "path", "name", "loc")
+_FIELD_KEYS: Final = ("field", "param", "property", "propertyPath", "path", "name", "loc", "target")
+_SOURCE_KEYS: Final = ("pointer", "parameter")
+"""Within ``source`` (JSON:API): where in the request the error is."""
 _WRAPPERS: Final = ("data", "result", "user")
 _CODE_OF_NO_ERROR: Final = re.compile(r"\s*(?:0+|2[0-9][0-9]|ok|success|none|no[\s_-]?errors?)\s*\Z", re.IGNORECASE)
 _DONE_KEYS: Final = ("success", "ok")
@@ -144,10 +146,14 @@ def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
     if errors is None and isinstance(error, list):
         errors = error
     spoken = _first(inner, _MESSAGE_KEYS, (str,)) or _first(said, _MESSAGE_KEYS, (str,))
+    if errors is None:
+        errors = _first(inner, ("errors",), (str,)) or _first(said, ("errors",), (str,))
     if refusing is payload and errors is None and spoken is None:
         errors = wrapped  # {"status": "fail", "data": {"phone": "…"}}
     pairs = _bounded(tuple(_pairs(errors, "", 0)))
     code = _first(inner, _CODE_KEYS, (str, int)) or _first(said, _CODE_KEYS, (str, int))
+    if code is None and isinstance(errors, list) and len(errors) == 1 and isinstance(errors[0], dict):
+        code = _first(errors[0], _CODE_KEYS, (str, int))
     if isinstance(error, str) and error:
         code = error if code is None and spoken else code
         spoken = spoken or error
@@ -199,13 +205,26 @@ def _pairs(errors: object, field: str, depth: int) -> Iterator[tuple[str, str]]:
             yield from _pairs(item, field, depth + 1)
     elif isinstance(errors, dict):
         spoken = _first(errors, _MESSAGE_KEYS, (str,))
-        name = _first(errors, _FIELD_KEYS, (str, list))
-        if spoken is not None and (name is not None or field):
-            named = name[-1] if isinstance(name, list) else name
+        named = _named(errors)
+        if spoken is not None and (named or field or _is_item(errors, depth)):
             yield words(named) if named else field, words(spoken)
             return
         for key, value in list(errors.items())[:_MAX_FIELD_ERRORS]:
             yield from _pairs(value, words(f"{field}.{key}" if field else key), depth + 1)
+
+
+def _named(error: Mapping[str, Any]) -> Any:
+    """The field that one error of a list is about, or None."""
+    source = error.get("source")
+    if isinstance(source, dict) and (where := _first(source, _SOURCE_KEYS, (str,))):
+        return where.rpartition("/")[2]
+    name = _first(error, _FIELD_KEYS, (str, list))
+    return name[-1] if isinstance(name, list) else name
+
+
+def _is_item(error: Mapping[str, Any], depth: int) -> bool:
+    """Whether an object is one error of a list, whose other keys name no fields: ``{"code", "message"}``."""
+    return depth > 0 and not any(isinstance(value, list | dict) for value in error.values())
 
 
 def _bounded(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -83,6 +83,9 @@ class Refresher:
         except orjson.JSONDecodeError:
             # no `from exc`: the exception holds the body
             raise RefreshUnanswered("the answer is not JSON") from None
+        wrapped = document.get("data") if isinstance(document, dict) and "access_token" not in document else None
+        if isinstance(wrapped, dict):
+            document = wrapped  # as other answers of the API are wrapped: the old pair may be spent by now
         if isinstance(document, dict) and not document.get("refresh_token"):
             document["refresh_token"] = pair.refresh_token
         return pair_of(document)

@@ -220,7 +220,8 @@ class Journal:
     def in_doubt(self, api: str, phone: str, *, run_id: str, row: int) -> bool:
         """Whether another row or run on this API sent this phone and never learned what became of it.
 
-        These are rows that were started and have no outcome, that ended failed, or unconfirmed.
+        These are rows that were started and have no outcome, that ended failed or unconfirmed, or that were refused
+        after a request whose answer was lost.
         """
         return self.ledger.in_doubt(api, phone, self.number_of(run_id), row)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum, IntEnum, StrEnum, auto
 from typing import Final
 
-from importer.model import Status
+from importer.model import Outcome, Status
 
 
 class RunState(StrEnum):
@@ -52,7 +52,7 @@ RUN_TRANSITIONS: Final[Mapping[RunState, frozenset[RunState]]] = {
 
 
 class RowState(IntEnum):
-    """What is stored; one range matters: STARTED to UNCONFIRMED may have created a user of unknown FreedomID."""
+    """What is stored; what may have created a user of unknown FreedomID is also in ``tables.IN_DOUBT``."""
 
     NOT_SENT = 0
     STARTED = 1
@@ -61,6 +61,7 @@ class RowState(IntEnum):
     UNCONFIRMED = 4
     TO_UPDATE = 5
     UPDATE_STARTED = 6
+    REJECTED_IN_DOUBT = 7
     CREATED = 10
     EXISTS = 11
     REJECTED = 12
@@ -100,6 +101,7 @@ OUTCOMES: Final = frozenset(
         RowState.UNCONFIRMED,  # taken, perhaps by a request of ours
         RowState.EXISTS,  # taken, not by this journal
         RowState.REJECTED,  # the API refuses the row
+        RowState.REJECTED_IN_DOUBT,  # likewise, after a request of ours whose answer was lost
         RowState.FAILED,  # attempts used up while other rows passed
     }
 )
@@ -138,6 +140,7 @@ WHEN_NOT_UPDATED: Final[Mapping[RowState, frozenset[RowState]]] = {
 WHEN_CONFIRMED: Final[Mapping[RowState, RowState]] = {
     RowState.UNCONFIRMED: RowState.CREATED,  # the API's support told the FreedomID
     RowState.FAILED: RowState.CREATED,  # likewise, of a request whose answer was lost
+    RowState.REJECTED_IN_DOUBT: RowState.CREATED,  # likewise
 }
 
 WHEN_TAKEN_BACK: Final[Mapping[RowState, RowState]] = {
@@ -168,7 +171,17 @@ UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN
 
 STATE_OF: Final = {status: RowState[status.name] for status in Status}
 
-STATUS_OF: Final = {state: Status.NOT_SENT if state in UNFINISHED else Status[state.name] for state in RowState}
+STATUS_OF: Final = {
+    state: Status.NOT_SENT if state in UNFINISHED else Status[state.name.removesuffix("_IN_DOUBT")]
+    for state in RowState
+}
+
+
+def state_of(outcome: Outcome) -> RowState:
+    """The state of a row that ends so."""
+    in_doubt = outcome.doubt and outcome.status is Status.REJECTED
+    return RowState.REJECTED_IN_DOUBT if in_doubt else STATE_OF[outcome.status]
+
 
 TO_LEDGER: Final = frozenset({Status.CREATED, Status.UNCONFIRMED, Status.UPDATED})
 """Outcomes that the ledger remembers: the API made this user, or most likely did so, for a row of ours, or changed it.

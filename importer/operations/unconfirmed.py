@@ -1,7 +1,7 @@
 """The rows that only Freedom's support can tell about: a list of them to send there, and what comes back.
 
-A request for them may have created the user, its answer was lost, and the phone is taken now. The support knows the
-FreedomID; with it the rows are created, as they would have been by the answer.
+A request for them may have created the user, and its answer was lost; since then the phone is taken, or the row failed
+or was refused for another reason. The support knows the FreedomID; with it the rows are created after all.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,9 @@ from importer.writing.inert_text import without_formulas
 
 LIST_COLUMNS: Final = ("row", "phone", "status", "requests_utc", "run_began_utc", "run_ended_utc", "freedom_id")
 """Of the list; the last one is for the support to fill in."""
+
+_WITHOUT_ANSWER: Final = [str(Status.FAILED), str(Status.REJECTED)]
+"""Statuses of rows that are in doubt where their note says that an answer was lost."""
 
 
 def list_unconfirmed(run_prefix: str, settings: Settings, watch: Watch) -> tuple[Path | None, int]:
@@ -116,8 +119,8 @@ def in_doubt(journal: Journal, run: Run, mapped: MappedInput, watch: Watch) -> p
         outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1]))
         with speaking(ENGLISH):  # the list is for the API's support
             outcomes["note"] = notes_in_words(outcomes["note"], mapped.mapping.describe)
-        failed = (outcomes["status"] == str(Status.FAILED)) & outcomes["note"].str.contains(LOST, regex=False)
-        wanted = outcomes[(outcomes["status"] == str(Status.UNCONFIRMED)) | failed]
+        lost = outcomes["status"].isin(_WITHOUT_ANSWER) & outcomes["note"].str.contains(LOST, regex=False)
+        wanted = outcomes[(outcomes["status"] == str(Status.UNCONFIRMED)) | lost]
         if len(wanted):
             sent = mapped.fields_to_send(chunk, wanted.index)
             parts.append(wanted.join(sent[["phone", *NAMES]])[parts[0].columns])

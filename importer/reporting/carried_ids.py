@@ -70,10 +70,17 @@ def without_unsent_ids(outcomes: pd.DataFrame) -> pd.DataFrame:
         return outcomes
     whole = outcomes.copy()
     ids, before = whole.loc[unsent, "freedom_id"], whole.loc[unsent, "note"]
-    said = ids.map(lambda given: kept(Text("not updated; the user's FreedomID is {freedom_id}", freedom_id=given)))
+    doubt = whole["doubt"] if "doubt" in whole else pd.Series(False, index=whole.index)
+    said = pd.Series([kept(_unsent(given, doubt=doubt[row])) for row, given in ids.items()], ids.index, dtype="str")
     whole.loc[unsent, "note"] = said.where(before == "", before + "; " + said)
     whole.loc[unsent, "freedom_id"] = ""
     return whole
+
+
+def _unsent(given: str, *, doubt: bool) -> Text:
+    if doubt:
+        return Text("the user has its FreedomID as before; whether the update was made is not known ({id})", id=given)
+    return Text("not updated; the user's FreedomID is {freedom_id}", freedom_id=given)
 
 
 def with_carried_ids(outcomes: pd.DataFrame, carried: CarriedIds) -> pd.DataFrame:

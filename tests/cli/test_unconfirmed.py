@@ -81,6 +81,28 @@ def test_rows_in_doubt_are_listed_for_the_support_and_its_reply_makes_them_creat
     assert sandbox.stats()["requests"] == requests, "nobody is sent again"
 
 
+def test_a_row_that_was_refused_after_a_lost_answer_is_in_doubt_until_the_support_tells(importer, sandbox, tmp_path):
+    """Forgotten, its phone was "not created by this journal" as soon as the row was mended."""
+    config = tmp_path / "config.toml"
+    config.write_text('[[answers]]\nstatus = 409\nverdict = "rejected"\n', encoding="utf-8")
+    sandbox.set(faults=(f"reset_after@{SENT[0]}:1",))
+    ended = importer("run", write_users(tmp_path / "users.csv", PHONES), "--config", config, "--json").json
+    sandbox.set(faults=())
+    assert (ended["statuses"]["created"], ended["statuses"]["rejected"]) == (3, 1)
+    row = read_rows(tmp_path / "users.result.csv")[0]
+    assert "its answer was lost; requests sent " in row["import_note"]
+    assert importer("report", ended["run"], "--unconfirmed").code == 0
+    path = tmp_path / "users.unconfirmed.csv"
+    assert [line["phone"] for line in read_rows(path, encoding="utf-8-sig")] == [SENT[0]]
+
+    later = importer("run", write_users(tmp_path / "mended.csv", PHONES[:1]), "--json").json
+    assert later["statuses"]["unconfirmed"] == 1
+    ids = {user["phone"]: user["freedom_id"] for user in sandbox.users()}
+    taken = importer("report", ended["run"], "--answers", filled_in(path, [ids[SENT[0]]]), "--json")
+    assert taken.json["statuses"]["created"] == 4
+    assert importer("verify", ended["run"], tmp_path / "users.result.csv").code == 0
+
+
 def test_a_reply_is_counted_with_a_run_that_was_stopped(importer, sandbox, tmp_path):
     """Its verify ended with 5 until the run went on."""
     sandbox.set(faults=tuple(f"reset_after@{phone}:1" for phone in SENT[:2]))

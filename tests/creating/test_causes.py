@@ -9,7 +9,7 @@ from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual
 
 from importer.creating import Creator
 from importer.errors import ApiSilent, ApiUnavailable
-from importer.freedom_id import PAGE, Answer, AnswerKind
+from importer.freedom_id import PAGE, Answer, AnswerKind, Classifier
 from tests.freedom_id.faulty import closed_port
 
 __all__ = ["importer"]
@@ -48,7 +48,7 @@ def test_once_something_has_answered_the_same_is_an_outage_that_is_waited_out(co
 def test_web_pages_for_everything_are_a_wrong_address(count, status):
     page = WEB._replace(http_status=status)
     made = create(rows(count), FakeApi(fault=lambda _api, _body: page), outage_limit=900)
-    assert f"HTTP {status} Welcome; check --url: a web site answers there" in str(made.error)
+    assert f"HTTP {status}, a web page; check --url: a web site answers there" in str(made.error)
     assert made.seconds < 60
 
 
@@ -107,3 +107,81 @@ def test_each_row_that_was_not_sent_names_its_own_cause_and_a_later_report_too(
     assert any(row["import_error"].startswith("not sent: connection refused") for row in written)
     assert importer("report", ended.json["run"], "-o", tmp_path / "again.csv").code in {1, 4}
     assert read_rows(tmp_path / "again.csv") == written
+
+
+NO_COUNTRY = b'{"message": "Country KZT for +77010000009 not found"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "body"),
+    [
+        (404, "application/json", NO_COUNTRY),
+        (302, "text/html", b"<html>Redirecting to /register?phone=+77010000009</html>"),
+        (407, "text/plain", b"Who is +77010000009?"),
+        (405, "application/json", NO_COUNTRY),
+        (200, "text/html", b"<html>+77010000009</html>"),
+    ],
+)
+def test_what_is_said_of_all_rows_quotes_no_answer(status, content, body):
+    answer = Classifier()(status, {"content-type": content}, body)
+    made = create(rows(8), FakeApi(fault=lambda *_: answer), outage_limit=900)
+    assert f"a Freedom ID API: HTTP {status}" in str(made.error)
+    assert ("a web page" in str(made.error)) is (content == "text/html")
+    assert "7701" not in str(made.error)
+    assert not any("7701" in str(cause) for cause in made.progress.left.values())
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_404_in_json_from_an_address_that_has_worked_refuses_its_row(status):
+    refused = Classifier()(status, {}, NO_COUNTRY)
+    made = create(
+        rows(60),
+        FakeApi(fault=lambda _api, body: refused if body["phone"] == "+77010000030" else None),
+        concurrency=4,
+    )
+    assert made.error is None
+    assert made.statuses() == {"created": 59, "rejected": 1}
+    assert "the API says: Country KZT" in made.writer.outcomes[30].errors[0].message
+    assert made.writer.outcomes[30].errors[0].code == f"api_{status}"
+
+
+def test_a_404_in_json_for_the_first_row_refuses_it_where_an_earlier_command_has_got_answers():
+    refused = Classifier()(404, {}, NO_COUNTRY)
+    api = FakeApi(fault=lambda _api, body: refused if body["phone"] == "+77010000002" else None)
+    assert create(rows(20), api, concurrency=1, worked=True).statuses() == {"created": 19, "rejected": 1}
+
+
+def test_an_address_that_has_worked_and_is_gone_refuses_nobody():
+    gone = Classifier()(404, {}, b'{"message": "no Route matched with those values"}')
+    made = create(
+        rows(300), FakeApi(fault=lambda api, _body: gone if api.now > 1 else None), concurrency=8, outage_limit=60
+    )
+    assert isinstance(made.error, ApiSilent)
+    assert "HTTP 404" in str(made.error)
+    assert made.statuses().keys() == {"created"}
+
+
+@pytest.mark.parametrize("body", [b"<html>nginx</html>", b"Not Found", b""])
+def test_a_404_that_is_no_json_ends_the_run_also_where_the_address_has_worked(body):
+    page = Classifier()(404, {}, body)
+    made = create(rows(60), FakeApi(fault=lambda _api, row: page if row["phone"] == "+77010000050" else None))
+    assert isinstance(made.error, ApiUnavailable)
+    assert "rejected" not in made.statuses()
+
+
+@pytest.mark.parametrize(
+    ("content", "body", "said"),
+    [
+        ("text/html", b"<html>Attention Required!</html>", "a web page forbids the request of row 2 (403)"),
+        (
+            "application/json",
+            b'{"message": "no right for +77010000002"}',
+            "the API forbids creating users (403, at row 2)",
+        ),
+    ],
+)
+def test_a_403_is_told_as_a_page_or_as_the_apis_own_with_its_row_and_without_words(content, body, said):
+    answer = Classifier()(403, {"content-type": content}, body)
+    made = create(rows(4), FakeApi(fault=lambda *_: answer), concurrency=1)
+    assert str(made.error).startswith(said)
+    assert "7701" not in str(made.error)

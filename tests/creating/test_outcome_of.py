@@ -3,6 +3,7 @@
 import pytest
 
 from importer.creating.outcomes.outcome_of import (
+    BESIDE,
     LOST,
     TakenPhone,
     created,
@@ -71,6 +72,22 @@ def test_a_refused_row_keeps_every_field_error_or_the_message_or_the_status():
     assert "HTTP 413 without an explanation" in rejected(Answer(AnswerKind.REJECTED, http_status=413)).errors[0].message
 
 
+@pytest.mark.parametrize(
+    ("lost", "doubt", "told", "note"),
+    [
+        (False, False, False, ""),
+        (True, True, False, LOST),
+        (False, True, False, BESIDE),
+        (False, True, True, BESIDE),
+        (True, True, True, f"{LOST}; {BESIDE}"),
+    ],
+)
+def test_a_refused_row_that_may_exist_all_the_same_is_in_doubt_and_says_why(lost, doubt, told, note):
+    answer = Answer(AnswerKind.REJECTED, message="bad", http_status=422, maybe_created=told)
+    outcome = rejected(answer, lost=lost, doubt=doubt)
+    assert (outcome.status, outcome.doubt, str(outcome.note)) == (Status.REJECTED, doubt, note)
+
+
 @pytest.mark.parametrize(("doubt", "note"), [(False, ""), (True, "one of the requests may have created the user")])
 def test_a_row_that_failed_says_how_often_and_whether_it_may_exist(doubt, note):
     outcome = failed(Answer(AnswerKind.RETRY, http_status=500), 5, doubt=doubt)
@@ -90,6 +107,7 @@ def test_an_update_that_was_refused_leaves_the_user_with_its_id_and_says_so(name
     answer = Answer(AnswerKind.REJECTED, message="bad", http_status=400, maybe_created=names_it)
     outcome = updated(answer, Sendable(2, {}, freedom_id=ID))
     assert (outcome.status, outcome.freedom_id, outcome.note) == (Status.REJECTED, ID, "its user is as before")
+    assert not outcome.doubt, "an update creates nobody"
     assert [error.code for error in outcome.errors] == ["api_400"]
 
 

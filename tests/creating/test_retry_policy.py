@@ -7,14 +7,18 @@ import pytest
 from support.virtual_time import in_virtual_time
 
 from importer.creating.resilience.retry_policy import (
+    ASIDE,
     FEW,
     LONG_ENOUGH,
+    OWN_QUOTA,
     PROVEN,
     Decision,
     Failures,
     Others,
+    Refusals,
     counts,
     decide,
+    decide_refused,
     needs_retry,
     retrying,
 )
@@ -28,6 +32,7 @@ EARLY = Others(
     rows_left=True,
     in_reserve=True,
     others_retry=True,
+    others_refused=False,
     in_trouble=4,
     passed_at=-math.inf,
     outage=False,
@@ -131,3 +136,31 @@ def test_an_answer_of_the_row_itself_is_not_retried(verdict):
     assert not needs_retry(Answer(verdict))
     assert needs_retry(Answer(AnswerKind.RETRY))
     assert needs_retry(Answer(AnswerKind.TOKEN_REFUSED))
+
+
+REFUSED = Refusals(last_at=950.0, proven=0, asked=5.0)
+
+OF_THE_QUOTA = [
+    (replace(REFUSED, times=4), EARLY, Decision.RETRY),
+    (replace(REFUSED, times=5), replace(EARLY, in_trouble=ASIDE), Decision.WAIT),
+    (replace(REFUSED, times=5), replace(EARLY, in_trouble=ASIDE + 1), Decision.RETRY),
+    (replace(REFUSED, proven=OWN_QUOTA), EARLY, Decision.RETRY),
+    (replace(REFUSED, proven=OWN_QUOTA), LATE, Decision.GIVE_UP),
+    (replace(REFUSED, proven=OWN_QUOTA - 1), LATE, Decision.PROBE),
+    (REFUSED, replace(LATE, passed_at=995.1), Decision.WAIT),
+    (REFUSED, replace(LATE, passed_at=995.0), Decision.RETRY),
+    (replace(REFUSED, asked=None, proven=2), replace(LATE, passed_at=996.1), Decision.WAIT),
+    (replace(REFUSED, asked=None, proven=2), replace(LATE, passed_at=996.0), Decision.RETRY),
+    (REFUSED, replace(LATE, passed_at=949.9), Decision.PROBE),
+    (REFUSED, replace(LATE, others_refused=True), Decision.WAIT),
+    (replace(REFUSED, proven=2), ALONE, Decision.GIVE_UP),
+    (replace(REFUSED, proven=1), ALONE, Decision.RETRY),
+    (replace(REFUSED, proven=2), replace(ALONE, others_retry=True), Decision.RETRY),
+    (replace(REFUSED, asked=None, proven=4), ALONE, Decision.RETRY),
+    (replace(REFUSED, asked=None, proven=5), ALONE, Decision.GIVE_UP),
+]
+
+
+@pytest.mark.parametrize(("row", "others", "decision"), OF_THE_QUOTA)
+def test_what_is_done_with_a_row_that_the_quota_refused(row, others, decision):
+    assert decide_refused(row, others, NOW) is decision

@@ -10,7 +10,7 @@ from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual
 from importer.creating import Creator, Sendable, TakenPhone
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.resilience.breaker import CircuitBreaker
-from importer.errors import ApiUnavailable, Stopped, StorageFailed
+from importer.errors import ApiSilent, ApiUnavailable, Stopped, StorageFailed
 from importer.freedom_id import Answer, AnswerKind, Classifier, NothingSent
 from importer.model import Outcome
 
@@ -105,6 +105,31 @@ def test_a_taken_phone_of_a_row_in_doubt_is_unconfirmed():
     api.users["+77010000002"] = "perhaps ours"
     made = create([Sendable(2, {"phone": "+77010000002"}, doubt=True)], api)
     assert made.statuses() == {"unconfirmed": 1}
+
+
+def test_a_row_that_is_refused_after_a_lost_answer_is_rejected_and_in_doubt():
+    def fault(api, body):
+        if body["phone"] in api.users:
+            return Answer(AnswerKind.REJECTED, http_status=422, message="The email has already been taken.")
+        if body["phone"] != "+77010000003":
+            return None
+        api.make(body)
+        return broken(0, unreachable=True, code="reset")
+
+    made = create(rows(3), FakeApi(fault=fault))
+    assert made.statuses() == {"created": 2, "rejected": 1}
+    assert made.writer.outcomes[3].doubt
+    assert "its answer was lost; requests sent " in made.writer.outcomes[3].note
+
+
+def test_a_row_of_a_killed_command_that_is_refused_is_rejected_and_in_doubt():
+    refused = Answer(AnswerKind.REJECTED, http_status=400, message="bad request")
+    sendables = [Sendable(2, {"phone": "+77010000002"}, doubt=True), *rows(1, first=3)]
+    outcomes = create(sendables, FakeApi(fault=lambda *_: refused)).writer.outcomes
+    assert [(outcomes[row].status, outcomes[row].doubt, bool(outcomes[row].note)) for row in (2, 3)] == [
+        ("rejected", True, True),
+        ("rejected", False, False),
+    ]
 
 
 def test_a_taken_phone_that_another_run_created_meanwhile_is_already_imported():
@@ -490,3 +515,52 @@ def test_a_run_that_is_paused_starts_no_row_and_leaves_all_as_they_are_when_it_i
     writer = in_virtual_time(main)
     assert not writer.log
     assert not writer.outcomes
+
+
+def refused(seconds=1.0):
+    return Answer(AnswerKind.RETRY, http_status=429, retry_after=seconds, message="Too many attempts for this phone")
+
+
+@pytest.mark.parametrize("place", [2, 7, 41])
+@pytest.mark.parametrize(("count", "concurrency"), [(40, 8), (400, 8), (40, 1)])
+def test_a_row_with_a_quota_of_its_own_fails_alone_and_ends_no_run(place, count, concurrency):
+    """It kept up to eight others from being sent, and ended every command as an outage."""
+    own = f"+7701{place:07d}"
+    api = FakeApi(fault=lambda _api, body: refused() if body["phone"] == own else None)
+    made = create(rows(count), api, concurrency=concurrency, outage_limit=8.0)
+    assert made.error is None
+    assert made.statuses() == {"created": count - 1, "failed": 1}
+    assert "while other rows went through; the last time: Too many" in made.writer.outcomes[place].errors[0].message
+    assert made.progress.outages == 0
+
+
+def test_two_rows_with_quotas_of_their_own_and_a_poison_row_fail_beside_each_other():
+    def fault(_api, body):
+        number = int(body["phone"][-4:])
+        return refused() if number in {10, 20} else broken(500) if number == 30 else None
+
+    made = create(rows(400), FakeApi(fault=fault), outage_limit=60.0)
+    assert (made.error, made.statuses()) == (None, {"created": 397, "failed": 3})
+
+
+@pytest.mark.parametrize("seconds", [None, 5.0])
+@pytest.mark.parametrize(("most", "window"), [(1, 5.0), (2, 5.0), (10, 60.0)])
+def test_a_general_quota_however_small_uses_up_no_row(most, window, seconds):
+    def fault(api, _body):
+        in_window = [at for at in api.passed if at // window == api.now // window]
+        if len(in_window) >= most:
+            return refused(seconds and window - api.now % window)
+        api.passed.append(api.now)
+        return None
+
+    api = FakeApi(fault=fault)
+    api.passed = []
+    made = create(rows(40), api, outage_limit=900.0)
+    assert (made.error, made.statuses()) == (None, {"created": 40})
+
+
+def test_a_quota_that_is_used_up_for_good_at_the_end_fails_nobody():
+    api = FakeApi(fault=lambda api, _body: refused(5.0) if len(api.users) >= 30 else None)
+    made = create(rows(40), api, outage_limit=120.0)
+    assert isinstance(made.error, ApiSilent)
+    assert made.statuses().keys() == {"created"}

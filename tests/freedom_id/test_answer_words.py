@@ -10,7 +10,7 @@ from importer.freedom_id.answer_words import (
     says_no_such_path,
     says_taken,
     says_token,
-    speaks_of_email_only,
+    speaks_of_another_only,
 )
 
 TAKEN = (
@@ -71,7 +71,7 @@ PLAIN = ("Ann", "", "user 17", "hello", "birthday", "цвет", "ұлт")
         (says_later, LATER, ("too many digits", "late", "error", "sometimes outside")),
         (says_no_such_path, NO_SUCH_PATH, ("Country not found", "not found: Ann", "found", "we cannot post it")),
         (
-            speaks_of_email_only,
+            speaks_of_another_only,
             ("email", "E-mail taken", "почта занята"),
             ("email or phone", "email, msisdn", "email, mobile", "почта, телефон", "почта и номер", "phone"),
         ),

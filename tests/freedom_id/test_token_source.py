@@ -137,6 +137,15 @@ def test_a_refused_token_is_renewed_and_saved_before_it_is_used(run: Any, token_
     assert {path.name for path in token_file.parent.iterdir()} <= {token_file.name, lock_path(token_file).name}
 
 
+def test_a_new_pair_that_is_wrapped_in_data_is_taken(run: Any, token_file: Path) -> None:
+    """Thrown away, the old pair was spent, and the run was told that its refresh token is refused."""
+    pair = document() | {"access_token": "access-2", "refresh_token": "refresh-2"}
+    source = source_of(token_file, Passport(httpx.Response(200, json={"data": pair})))
+    assert run(source.refresh("access-1")) is True
+    assert source.current() == "access-2"
+    assert orjson.loads(token_file.read_bytes())["refresh_token"] == "refresh-2"
+
+
 def test_one_worker_renews_while_all_others_wait(run: Any, token_file: Path) -> None:
     passport = Passport()
     source = source_of(token_file, passport)

@@ -323,6 +323,7 @@ def test_sorting_that_is_cut_off_after_any_transaction_loses_nothing(
         pytest.param(Outcome(Status.CREATED, some_id(2)), False, id="created"),
         pytest.param(Outcome(Status.EXISTS), False, id="exists"),
         pytest.param(Outcome(Status.REJECTED), False, id="rejected"),
+        pytest.param(Outcome(Status.REJECTED, doubt=True), True, id="rejected after a lost answer"),
     ],
 )
 def test_a_phone_is_in_doubt_while_another_row_of_ours_may_have_created_it(

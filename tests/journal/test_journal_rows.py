@@ -9,6 +9,9 @@ from support.books import contradictions
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run
 from importer.journal.integrity.keys import id_from_bytes, id_to_bytes
+from importer.journal.rows.outcomes import outcomes_of
+from importer.journal.rows.row_span import read_span
+from importer.journal.states import RowState
 from importer.model import Status
 
 MakeRun = Callable[..., Run]
@@ -43,6 +46,19 @@ def test_planned_rows_come_back_by_their_numbers(journal: Journal, make_run: Mak
         Status.ALREADY_IMPORTED: 1,
         Status.DUPLICATE: 1,
     }
+
+
+@pytest.mark.parametrize("state", list(RowState))
+def test_a_row_is_in_doubt_while_a_request_of_it_may_have_left_an_update_too(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame, state: RowState
+) -> None:
+    run = make_run(journal)
+    journal.plan(run.id, make_frame([2]))
+    with journal.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE rows SET state = {state:d}")
+    begun = {RowState.STARTED, RowState.STARTED_AGAIN, RowState.UPDATE_STARTED}
+    span = read_span(journal.database, journal.number_of(run.id), 2, 2, salvage=True)
+    assert outcomes_of(span)["doubt"].tolist() == [state in begun]
 
 
 def test_an_empty_span_has_the_same_columns(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:

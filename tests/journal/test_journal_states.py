@@ -56,6 +56,7 @@ def test_the_number_that_is_stored_for_a_state_never_changes() -> None:
         "UNCONFIRMED": 4,
         "TO_UPDATE": 5,
         "UPDATE_STARTED": 6,
+        "REJECTED_IN_DOUBT": 7,
         "CREATED": 10,
         "EXISTS": 11,
         "REJECTED": 12,
@@ -115,7 +116,7 @@ def test_a_row_is_released_from_the_states_of_the_table_only(journal: Journal, p
 @pytest.mark.parametrize("before", list(RowState))
 def test_a_row_ends_along_the_table_only(journal: Journal, planned: Run, before: RowState, after: RowState) -> None:
     put(journal, before)
-    outcome = Outcome(STATUS_OF[after], UUID)
+    outcome = Outcome(STATUS_OF[after], UUID, doubt=after is RowState.REJECTED_IN_DOUBT)
     if after in WHEN_FINISHED.get(before, ()):
         written(journal, planned, lambda writer: writer.finished(2, outcome))
         assert stored(journal) is after

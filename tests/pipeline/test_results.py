@@ -88,6 +88,16 @@ def test_a_row_in_doubt_says_that_no_answer_came_whatever_else_was_noted(results
     assert [(cause.code, cause.count, cause.first_rows) for cause in results.causes()] == [(NO_ANSWER[0], 2, (2, 3))]
 
 
+@pytest.mark.parametrize(
+    ("doubt", "said"), [(True, "whether the update was made is not known"), (False, "not updated;")]
+)
+def test_an_update_whose_answer_was_lost_is_not_said_to_be_not_made(results, doubt, said):
+    chunk = results.of(outcomes(("not_sent", "an-id", [], doubt)))
+    note = chunk.frame.loc[2, "import_note"]
+    assert (said in note, "an-id" in note, chunk.frame.loc[2, "freedom_id"]) == (True, True, "")
+    assert (cells(chunk, 2) == NO_ANSWER) is doubt
+
+
 def test_a_cause_counts_the_rows_that_have_it_not_how_often(results):
     twice = [["phone", "a", "one"], ["phone", "a", "two"], ["email", "a", "other field"]]
     results.of(outcomes(("invalid", "", twice), ("invalid", "", [["phone", "a", "one"]])))

@@ -152,6 +152,7 @@ def create(
     phone_owner: Callable[[Sendable], Awaitable[TakenPhone]] = nobody,
     during: Callable[[Creator], Awaitable[None]] | None = None,
     last_rows: bool = False,
+    worked: bool = False,
     writer: MemoryWriter | None = None,
     **limits: Any,
 ) -> Made:
@@ -161,7 +162,13 @@ def create(
     async def main() -> Made:
         journal, progress = writer or MemoryWriter(), SendProgress()
         creator = Creator(
-            api, journal, bounds(**limits), phone_owner=phone_owner, progress=progress, last_rows=last_rows
+            api,
+            journal,
+            bounds(**limits),
+            phone_owner=phone_owner,
+            progress=progress,
+            last_rows=last_rows,
+            worked=worked,
         )
         meanwhile = asyncio.create_task(during(creator)) if during else None
         began = asyncio.get_running_loop().time()

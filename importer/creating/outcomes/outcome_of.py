@@ -4,9 +4,12 @@ kind              row                                              run
 CREATED           created; unconfirmed where the ID is no success  goes on, but for REPEATED_IDS_THAT_END such answers
 UPDATED           updated                                          goes on
 TAKEN             already_imported, unconfirmed or exists          goes on
-REJECTED          rejected, with the API's own words; of an        goes on
-                  update: the user keeps its FreedomID
+REJECTED          rejected, with the API's own words; in doubt     goes on
+                  where an earlier request may have created the
+                  user; of an update: it keeps its FreedomID
 RETRY             sent again, after backoff                        goes on, pauses or waits out an outage
+                  a 404 or 405 in JSON is one, too, where the      (a wrong address otherwise: MISROUTED)
+                  address has worked, and in the end: rejected
 TOKEN_REFUSED     sent again once the token is renewed, else kept  stops: exit 4
 FORBIDDEN         kept                                             stops: exit 4
 MISROUTED         kept                                             stops: exit 4
@@ -22,7 +25,7 @@ from importer.messages.text import Text, counted, joined
 from importer.model import REPEATED_ID, CellError, Outcome, Status
 
 LOST: Final = Text("one of the requests may have created the user; its answer was lost")
-"""The note of a failed row that may exist all the same."""
+"""The note of a row that failed, or was refused, and may exist all the same."""
 
 BESIDE: Final = Text("the API told a FreedomID beside an error, so the user may exist")
 """The note of a row whose answer says both that it is refused and that it has a user."""
@@ -92,8 +95,11 @@ def taken(answer: Answer, phone: TakenPhone) -> Outcome:
     return Outcome(Status.EXISTS, errors=(CellError("phone", "phone_exists", joined([text, words])),))
 
 
-def rejected(answer: Answer) -> Outcome:
-    """The API refused this row: every field error it named, in its own words, and that it told an ID as well."""
+def rejected(answer: Answer, *, lost: bool = False, doubt: bool = False) -> Outcome:
+    """The API refused this row: every field error it named, in its own words, and why its user may exist.
+
+    ``lost``: an earlier request for it got no answer; ``doubt``: it was answered so that the user may exist.
+    """
     code = f"api_{answer.code or answer.http_status}"
     errors = [
         CellError(field, code, Text("{field}: the API says: {words}", field=field or _ROW, words=words))
@@ -102,7 +108,10 @@ def rejected(answer: Answer) -> Outcome:
     if not errors:
         text = answer.message or Text("HTTP {status} without an explanation", status=answer.http_status)
         errors = [CellError("", code, Text("the API says: {words}", words=text))]
-    return Outcome(Status.REJECTED, errors=tuple(errors), note=BESIDE if answer.maybe_created else "")
+    notes = [LOST] if lost else []
+    if answer.maybe_created or (doubt and not lost):
+        notes.append(BESIDE)
+    return Outcome(Status.REJECTED, errors=tuple(errors), note=joined(notes, "; ") if notes else "", doubt=bool(notes))
 
 
 def updated(answer: Answer, sent: Sendable, *, doubt: bool = False) -> Outcome:
@@ -111,7 +120,7 @@ def updated(answer: Answer, sent: Sendable, *, doubt: bool = False) -> Outcome:
         return Outcome(Status.UPDATED, sent.freedom_id, prints=sent.prints, replaces=sent.replaces)
     uncertain = answer.maybe_created and answer.http_status in range(200, 300)
     note = _perhaps_made(sent.freedom_id) if doubt or uncertain else Text("its user is as before")
-    return rejected(answer)._replace(freedom_id=sent.freedom_id, note=note)
+    return rejected(answer)._replace(freedom_id=sent.freedom_id, note=note, doubt=False)
 
 
 def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:

@@ -9,7 +9,7 @@ from importer.creating.outcomes import outcome_of
 from importer.creating.outcomes.known_ids import KnownIds
 from importer.creating.outcomes.outcome_of import TakenPhone
 from importer.creating.outcomes.request_times import with_times
-from importer.creating.rows.row import Row
+from importer.creating.rows.row import NOT_FOUND, Row
 from importer.creating.rows.row_feed import Sendable
 from importer.creating.send_progress import SendProgress
 from importer.errors import ApiUnavailable
@@ -109,11 +109,7 @@ class Recorder:
         """
         if answer.kind is AnswerKind.FORBIDDEN:
             self.release(row, answer)
-            if row.sendable.freedom_id:
-                text = Text("the API forbids updating users with this token (403); ask Freedom Pay for the right")
-            else:
-                text = Text("the API forbids creating users with this token (403); ask Freedom Pay for the right")
-            raise ApiUnavailable(text)
+            raise ApiUnavailable(_forbidden(row.sendable, answer))
         if answer.kind is AnswerKind.MISROUTED:
             self.release(row, answer)
             raise ApiUnavailable(
@@ -158,20 +154,40 @@ class Recorder:
         if freedom_id := row.sendable.freedom_id:
             if answer.kind in {AnswerKind.UPDATED, AnswerKind.REJECTED}:
                 return outcome_of.updated(answer, row.sendable, doubt=row.was_unanswered)
-            return outcome_of.update_failed(answer, row.attempts, freedom_id)
+            return outcome_of.update_failed(answer, row.attempts + row.refused_alone, freedom_id)
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer, row.sendable.prints)
-        if answer.kind is AnswerKind.REJECTED:
-            return with_times(outcome_of.rejected(answer), row.sent)
+        not_found = answer.kind is AnswerKind.RETRY and answer.http_status in NOT_FOUND and answer.as_json
+        if answer.kind is AnswerKind.REJECTED or not_found:
+            return with_times(outcome_of.rejected(answer, lost=row.was_unanswered, doubt=row.doubt), row.sent)
         if answer.kind is AnswerKind.TAKEN:
             phone = await self._phone_owner(row.sendable)
             return with_times(outcome_of.taken(answer, replace(phone, doubt=phone.doubt or row.doubt)), row.sent)
-        return with_times(outcome_of.failed(answer, row.attempts, doubt=row.doubt), row.sent)
+        return with_times(outcome_of.failed(answer, row.attempts + row.refused_alone, doubt=row.doubt), row.sent)
 
 
 def _what_came(answer: Answer) -> str:
-    """Status and words of an answer that has nothing to do with any row, so it may be shown."""
-    return f"HTTP {answer.http_status} {answer.message}".strip() if answer.http_status else answer.message
+    """What the answer was, or why there is none, in our words: those of a body may quote the row that was sent."""
+    return answer.cause if answer.http_status else answer.message
+
+
+def _forbidden(sendable: Sendable, answer: Answer) -> str:
+    """What a 403 is of: the API's own answer names no reason here, for its words may quote the row."""
+    if answer.code == PAGE:
+        return Text(
+            "a web page forbids the request of row {row} (403): something in front of the API, or a list of addresses; "
+            "ask Freedom Pay",
+            row=sendable.row,
+        )
+    if sendable.freedom_id:
+        return Text(
+            "the API forbids updating users (403, at row {row}): the token, this address or a limit; ask Freedom Pay",
+            row=sendable.row,
+        )
+    return Text(
+        "the API forbids creating users (403, at row {row}): the token, this address or a limit; ask Freedom Pay",
+        row=sendable.row,
+    )
 
 
 def _what_to_do(answer: Answer) -> str:

@@ -20,7 +20,21 @@ used up; nobody can bring a proof any more
     none of this                                                       OPEN_BREAKER: an outage for good ends the run
 OPEN_BREAKER by this table, but it is open                             RETRY, as a probe
 
-A 429 is the quota's matter and an outage the run's: neither uses up an attempt of the row (``counts``).
+A 429 is the quota's matter and an outage the run's: neither uses up an attempt of the row (``counts``). But a quota may
+be the row's own ("too many attempts for this phone"). That shows at the end, where nobody else uses up a general one
+(``decide_refused``):
+
+rows are still handed out; it was refused as often as it has attempts  WAIT for the end: it would slow them down
+rows are still handed out                                              RETRY
+OWN_QUOTA times refused though nobody had sent just before, and
+another row passed since the time before                               GIVE_UP
+another row has passed since, and its request may be why               WAIT for as long as the quota asks
+another row has passed since                                           RETRY: this attempt counts
+others were refused, too, and that is still to be tried of them        WAIT for them
+a row is in reserve                                                    PROBE: send it
+nobody can pass any more, and two such refusals (as many as the row
+has attempts, where none says how long to wait)                        GIVE_UP
+none of this                                                           RETRY: the quota of all
 """
 
 from collections.abc import Awaitable, Callable
@@ -43,6 +57,15 @@ FEW: Final = 2
 
 LONG_ENOUGH: Final = 60.0
 """Seconds for which these must have failed: short outages end within."""
+
+OWN_QUOTA: Final = 8
+"""429s for a row, while others pass each time, that make a quota of its own: as many as there are rows in reserve."""
+
+ASIDE: Final = 20
+"""Rows in trouble, of which those that the quota refuses may step aside; more of them are a general quota."""
+
+LONGEST_GAP: Final = 60.0
+"""Seconds at most for which another row's request may be why a quota is used up that does not say how long to wait."""
 
 
 class Decision(Enum):
@@ -84,6 +107,29 @@ class Failures:
 
 
 @dataclass(frozen=True)
+class Refusals:
+    """How the quota has refused one row so far (429).
+
+    Attributes:
+        last_at: When it did so the last time, in seconds of the loop's clock.
+        proven: How many times it did though nobody had sent just before, and another row had passed since the time
+            before.
+        asked: Seconds that the last one asked to wait, or None.
+        times: How many times it did in all.
+    """
+
+    last_at: float
+    proven: int
+    asked: float | None = None
+    times: int = 0
+
+    @property
+    def gap(self) -> float:
+        """Seconds after which another row's request is no more why: as long as was asked, else longer each time."""
+        return max(1.0, min(2.0**self.proven, LONGEST_GAP) if self.asked is None else self.asked)
+
+
+@dataclass(frozen=True)
 class Others:
     """How the run stands; times are seconds of the loop's clock.
 
@@ -91,7 +137,8 @@ class Others:
         attempts: How many a row has.
         rows_left: Whether rows are still handed out.
         in_reserve: Whether a row is held back, or on its way as a probe.
-        others_retry: Whether a row in trouble has attempts left.
+        others_retry: Whether a row in trouble may still pass: it has attempts left, and hardly a quota of its own.
+        others_refused: Whether a row that was answered 429 is to be sent once more, now that another one has passed.
         in_trouble: How many rows failed and have no answer of their own yet.
         passed_at: When the latest request that passed was sent; -inf if none.
         outage: Whether the breaker is open.
@@ -102,6 +149,7 @@ class Others:
     rows_left: bool
     in_reserve: bool
     others_retry: bool
+    others_refused: bool
     in_trouble: int
     passed_at: float
     outage: bool
@@ -132,6 +180,23 @@ def decide(row: Failures, others: Others, now: float) -> Decision:
             return Decision.RETRY
         return Decision.WAIT if others.others_retry else Decision.PROBE
     return Decision.GIVE_UP if _is_poison(row, others, now) else outage
+
+
+def decide_refused(row: Refusals, others: Others, now: float) -> Decision:
+    """What is to be done with a row that was answered 429: the second table above."""
+    if others.rows_left:
+        aside = row.times >= others.attempts and others.in_trouble <= ASIDE
+        return Decision.WAIT if aside else Decision.RETRY
+    if row.proven >= OWN_QUOTA:
+        return Decision.GIVE_UP
+    if others.passed_at >= row.last_at:
+        return Decision.RETRY if now - others.passed_at >= row.gap else Decision.WAIT
+    if others.others_refused:
+        return Decision.WAIT
+    if others.in_reserve:
+        return Decision.PROBE
+    enough = others.attempts if row.asked is None else PROVEN  # where nobody says how long to wait, chance has a hand
+    return Decision.GIVE_UP if row.proven >= enough and not others.others_retry else Decision.RETRY
 
 
 def _is_poison(row: Failures, others: Others, now: float) -> bool:

@@ -75,3 +75,8 @@ def are_last_rows(journal: "Journal", run: "Run") -> bool:
         return False
     counts = journal.counts(run.id)
     return left * FEW <= sum(counts.get(status, 0) for status in ANSWERED)
+
+
+def has_worked(run: "Run") -> bool:
+    """Whether the address has answered rows of the run when an earlier command ended."""
+    return any(run.counts.get(status) for status in ANSWERED)

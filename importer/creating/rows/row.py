@@ -1,14 +1,18 @@
 """One row on its way: whether it may exist already, and how it has failed so far."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from importer.creating.resilience.retry_policy import Failures
+from importer.creating.resilience.retry_policy import Failures, Refusals
 from importer.creating.rows.row_feed import Sendable
 from importer.freedom_id import Answer, AnswerKind
 
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
+
+NOT_FOUND: Final = frozenset({404, 405})
+"""Answers of a wrong address; of one that has worked, in JSON and for one row alone, they refuse the row."""
 
 
 @dataclass(eq=False)
@@ -23,6 +27,10 @@ class Row:
         after_proof: Whether its last attempt came right after a proof that the API works.
         proven: How many attempts that came so have failed.
         answer: The last failure, which no 429 and no 401 is; None before one.
+        refused: Whether its last answer was a 429; ``refused_at``: when the last one came.
+        refused_alone: How many came though others passed (see ``Refusals.proven``).
+        asked_to_wait: Seconds that the last one asked to wait, or None.
+        refused_times: How many there were.
         sent: Seconds since 1970 and answer of each request that may have created the user unseen, or found it there.
     """
 
@@ -36,13 +44,29 @@ class Row:
     after_proof: bool = False
     proven: int = 0
     answer: Answer | None = None
+    refused: bool = False
+    refused_at: float = math.inf
+    refused_alone: int = 0
+    asked_to_wait: float | None = None
+    refused_times: int = 0
     sent: list[tuple[float, Answer]] = field(default_factory=list)
 
     def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool, no_room: bool = False) -> None:
         """Its request failed; whether that counts against it is decided later."""
-        self.answer, self.proven = answer, self.proven + after_proof
+        self.answer, self.proven, self.refused = answer, self.proven + after_proof, False
         self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
         self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
+
+    def refused_by_quota(self, answer: Answer, now: float, *, passed_at: float, before: int) -> None:
+        """Its request was answered 429; ``before`` left just before it, one that passed at ``passed_at``."""
+        self.refused_alone += not before and passed_at >= self.refused_at
+        self.refused_times += 1
+        self.refused, self.refused_at, self.asked_to_wait = True, now, answer.retry_after
+
+    @property
+    def refusals(self) -> Refusals:
+        """What its 429s say."""
+        return Refusals(self.refused_at, self.refused_alone, self.asked_to_wait, self.refused_times)
 
     @property
     def was_unanswered(self) -> bool:

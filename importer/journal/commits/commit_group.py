@@ -32,6 +32,7 @@ from importer.journal.states import (
     WHEN_STARTED,
     Held,
     RowState,
+    state_of,
 )
 from importer.model import REPEATED_ID, Outcome
 
@@ -161,7 +162,7 @@ class CommitGroup:
             {
                 "own_run": run,
                 "own_row": row,
-                "outcome": int(STATE_OF[outcome.status]),
+                "outcome": int(state_of(outcome)),
                 "given_id": id_to_bytes(outcome.freedom_id),
             }
             for row, outcome in self.finished.items()

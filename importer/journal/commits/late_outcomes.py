@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.database.tables import ROWS
-from importer.journal.states import STATE_OF, WHEN_CONFIRMED, WHEN_FINISHED, RowState
+from importer.journal.states import WHEN_CONFIRMED, WHEN_FINISHED, RowState, state_of
 from importer.messages.text import Text, joined
 from importer.model import Outcome
 
@@ -25,9 +25,9 @@ def still_open(connection: Connection, run: int, outcomes: Sequence[tuple[int, O
         state = states.get(row)
         if state is None:
             continue
-        if STATE_OF[outcome.status] in WHEN_FINISHED.get(state, ()):
+        if state_of(outcome) in WHEN_FINISHED.get(state, ()):
             ending.finish(row, outcome)
-        elif WHEN_CONFIRMED.get(state) == STATE_OF[outcome.status]:
+        elif WHEN_CONFIRMED.get(state) == state_of(outcome):
             confirming.finish(
                 row, outcome._replace(note=joined([LATE, outcome.note] if outcome.note else [LATE], "; "))
             )

@@ -118,6 +118,7 @@ def _record_of(outcome: Outcome) -> dict[str, Any]:
         "note": as_record(outcome.note),
         "prints": outcome.prints.hex(),
         "replaces": outcome.replaces.hex(),
+        "doubt": outcome.doubt,
     }
 
 
@@ -129,6 +130,7 @@ def _outcome_of(record: dict[str, Any]) -> Outcome:
         text_of(record["note"]),
         bytes.fromhex(record["prints"]),
         bytes.fromhex(record["replaces"]),
+        doubt=record.get("doubt", False),  # one of an earlier version has none
     )
 
 

@@ -21,6 +21,7 @@ from importer.journal.database.tables import (
     REMARKS,
     REPEATS,
     ROWS,
+    ROWS_IN_DOUBT,
     SCHEMA_VERSION,
 )
 from importer.journal.integrity.macs import mac_of
@@ -46,11 +47,17 @@ def _add_prints(connection: Connection) -> None:
         connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column} {kind}")
 
 
+def _index_doubts_anew(connection: Connection) -> None:
+    ROWS_IN_DOUBT.drop(connection, checkfirst=True)
+    ROWS_IN_DOUBT.create(connection)
+
+
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
     1: REFUSED.create,  # version 2 remembers the rows that were refused
     2: _add_macs,  # version 3 notices a disk that lies, and folds what comes again each night
     3: _add_prints,  # version 4 notices whose fields have changed since they were sent, and sends updates
     4: PACKED_REMARKS.create,  # version 5 packs the texts of rows; those that are there at the end of the next run
+    5: _index_doubts_anew,  # version 6 knows rows that were refused after a request whose answer was lost
 }
 """Schema version → what brings a journal of that version to the next one, inside one transaction."""
 

@@ -18,12 +18,13 @@ from sqlalchemy import (
     Table,
     Text,
     literal_column,
+    or_,
 )
 
 from importer.journal.integrity.macs import COVERED
 from importer.journal.states import RowState
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Of the tables, and of what stands in them."""
 
 METADATA: Final = MetaData()
@@ -80,8 +81,9 @@ ROWS: Final = Table(
 """Every row of every run, clustered in the order of the file; small, so that millions are soon looked through.
 But for those in REPEATS. ``mac``: see ``macs``, here and below."""
 
-IN_DOUBT: Final = ROWS.c.state.between(
-    literal_column(str(int(RowState.STARTED))), literal_column(str(int(RowState.UNCONFIRMED)))
+IN_DOUBT: Final = or_(
+    ROWS.c.state.between(literal_column(str(int(RowState.STARTED))), literal_column(str(int(RowState.UNCONFIRMED)))),
+    ROWS.c.state == literal_column(str(int(RowState.REJECTED_IN_DOUBT))),
 )
 """Rows whose request may have created a user without this journal knowing the FreedomID.
 

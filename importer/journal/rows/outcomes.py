@@ -14,7 +14,7 @@ from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import unsound
 from importer.journal.rows.remarks import errors_text
 from importer.journal.rows.row_span import Span, read_span
-from importer.journal.rows.rows import STARTED
+from importer.journal.rows.rows import BEGUN
 from importer.journal.states import STATUS_OF, RowState, RunState
 from importer.messages.kept_sentences import LOST_NOTE
 from importer.messages.text import Text
@@ -100,4 +100,4 @@ def outcomes_of(span: Span) -> pd.DataFrame:
         found[name] = span.remarks[name].reindex(rows.index, fill_value="")
     taken_back = [row for row, freedom_id in span.repeats.items() if freedom_id is None]
     found.loc[taken_back, "errors"] = _TAKEN_BACK
-    return found.assign(doubt=rows["state"].isin(STARTED))
+    return found.assign(doubt=rows["state"].isin(BEGUN))

@@ -28,10 +28,11 @@ _DELETED_AT_ONCE: Final = 50_000
 STARTED: Final = (RowState.STARTED, RowState.STARTED_AGAIN)
 """Rows whose request may have left and that have no outcome."""
 
-_BEGUN: Final = (*STARTED, RowState.UPDATE_STARTED)
+BEGUN: Final = (*STARTED, RowState.UPDATE_STARTED)
+"""As STARTED, and rows whose update may have left."""
 
 _SENT: Final = (
-    *_BEGUN,
+    *BEGUN,
     RowState.UPDATED,
     *(OUTCOMES - {RowState.ALREADY_IMPORTED, RowState.DUPLICATE}),
 )
@@ -109,7 +110,7 @@ def unfinished(database: Database, run: int, first: int, last: int) -> dict[int,
     made = keys.macs_of(ROWS.name, ([run] * len(rows), rows, states, *facts))
     if damaged := [row for row, own, mac in zip(rows, made, macs, strict=True) if own != mac]:
         raise unsound(Text("rows still to be sent"), damaged)
-    return {row: state in _BEGUN for row, state in zip(rows, states, strict=True)}
+    return {row: state in BEGUN for row, state in zip(rows, states, strict=True)}
 
 
 def unfinished_span(database: Database, run: int) -> tuple[int, int, int]:
