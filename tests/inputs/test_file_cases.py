@@ -218,7 +218,7 @@ REFUSED = [
     ("lines in quotes as a whole", '"Телефон,""Имя"""\n"87010000001,""Ян"""\n"87010000002,""Ли"""\n'.encode(),
      ["one cell", ", between them", "Text to Columns"]),
     ("a sep line of another sign", "sep=,\nТелефон;Имя\n87010000001;Ян\n".encode(), ["sep=", '--delimiter ";"']),
-    ("one column of something else", "Город, область\nАлматы\n".encode(), ["no phone column among", "Город, область"]),
+    ("one column of something else", "Город, область\nАлматы\n".encode(), ["no column (of 1) has a known name", "--header-row", "--map"]),
     ("the phone column twice", b"phone,phone\n1,2\n", ["column A", "column B"]),
     ("two columns of the second rank", "Рабочий телефон,Домашний телефон\n1,2\n".encode(), ["Рабочий телефон", "--map"]),
     ("more invalid rows than allowed", b"phone\n1\n2\n", ["2 of 2", "--max-invalid"]),
