@@ -12,7 +12,7 @@ import pandas as pd
 from importer.errors import BooksDontBalance
 from importer.messages.kept_sentences import LOST_NOTE
 from importer.messages.text import Text
-from importer.model import REPEATED_ID, Cause, Status
+from importer.model import Cause, Status, repeated_ids
 from importer.progress import Watch
 from importer.reading.table import Chunk
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
@@ -76,11 +76,6 @@ Collect = Callable[[MappedInput, Chunk, pd.DataFrame], object]
 """Takes the input, a chunk of it, and the chunk's result columns (RESULT_COLUMNS, str, the chunk's index)."""
 
 UNREADABLE: Final = "row_unreadable"
-
-
-def repeated_ids(causes: Iterable[Cause]) -> int:
-    """How many rows were given a FreedomID that is another phone's as well, or nobody's."""
-    return sum(cause.count for cause in causes if cause.code == REPEATED_ID)
 
 
 def write_report(

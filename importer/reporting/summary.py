@@ -46,7 +46,7 @@ def hint(current: "Run", made: Report, requests: int, *, before: bool) -> str:
         return Text("nothing was sent: every row is known already, or has an error")
     if not requests:
         return Text(
-            "nothing was left to send (run {run}, finished {at}); --fresh starts a new run",
+            "nothing was left to send (run {run}, finished {at}); importer run FILE --fresh starts a new run",
             run=current.id,
             at=current.finished_at[:19] + "+00:00",
         )

@@ -7,10 +7,10 @@ place they are written once more, under a new name. That costs time where it hap
 
 from collections.abc import Callable
 
-from importer.model import Cause
+from importer.model import Cause, repeated_ids
 from importer.progress import Watch
 from importer.reporting.output_place import OutputPlace
-from importer.reporting.report import Report, repeated_ids
+from importer.reporting.report import Report
 
 
 class _ElsewhereError(Exception):
