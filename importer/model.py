@@ -59,7 +59,6 @@ the other row of a duplicate. Index: RangeIndex.
 TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED})
 """Statuses of rows that only a person can mend: they make the rejected file."""
 
-
 CELL_CORRECTED: Final = "cell_corrected"
 """The code of the note at a cell in whose place a person wrote something on the page; its value: what stood there."""
 
@@ -175,6 +174,11 @@ class Cause:
     count: int
     first_rows: tuple[int, ...]
     values: tuple[tuple[str, int], ...] = ()
+
+
+def repeated_ids(causes: Iterable[Cause]) -> int:
+    """How many rows were given a FreedomID that is another phone's as well, or nobody's."""
+    return sum(cause.count for cause in causes if cause.code == REPEATED_ID)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report, collect_report, write_report
 from importer.reporting.stored_outputs import store_outputs
 from importer.reporting.summary import hint, summarise, with_values
+from importer.reporting.unbalanced_output import write_beside
 from importer.settings import Settings
 from importer.validation.stream import MappedInput
 from importer.writing.pending_file import closed_meanwhile
@@ -138,8 +139,7 @@ class RunContext:
         placed = place(self.path, mapped, self.settings, known) if self.writes_files else None
         if placed and placed.reason:
             self.watch.said(placed.sentence)
-        output = placed.output if placed else None
-        with owned(self.journal, identity, self.path, output):
+        with owned(self.journal, identity, self.path, placed.output if placed else None):
             current = self._current(identity, content, mapped)
             self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             if not is_kept(self.journal, current) and self.path.exists():
@@ -160,13 +160,10 @@ class RunContext:
             created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
             progress, stopped = self._create(current, copy)
             current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
-            if placed is not None:
-                known = KnownOutputs(self.journal, self.api.label, self.watch)
-                placed = placed_by_now(placed, self.path, copy, self.settings, self.watch, known)
             made = self._report(current, copy, placed)
             current = close(self.journal, current, made, stopped, self.watch)
-            if placed is not None:
-                store_outputs(current, made, write_manifest(placed.output, current, copy, made), self.watch)
+            if made.output is not None:
+                store_outputs(current, made, write_manifest(made.output, current, copy, made), self.watch)
             pack_texts(self.journal, current, self.watch)
             before = repeated or created_before > 0
             message = joined((hint(current, made, progress.requests, before=before), progress.advice))
@@ -188,8 +185,11 @@ class RunContext:
                     return collected
             assert placed is not None  # noqa: S101 (without a collector files are written)
             remember = partial(remember_outputs, self.journal, current.id)
-            where = (placed.output, placed.rejected, self.watch)
-            return write_report(self.journal, current, copy, *where, remember=remember)
+            write = partial(write_report, self.journal, current, copy, watch=self.watch, remember=remember)
+            known = KnownOutputs(self.journal, self.api.label, self.watch)
+            placed = placed_by_now(placed, self.path, copy, self.settings, self.watch, known)
+            beside = partial(place, self.path, copy, self.settings, known, unbalanced=current.id)
+            return write_beside(placed, write, beside, self.watch)
 
     def _current(self, identity: str, content: str, mapped: MappedInput) -> Run:
         """The run of this identity, with a copy of its input: what is planned is what is sent, whatever comes."""

@@ -18,6 +18,7 @@ from importer.reporting.manifest_writing import write_manifest
 from importer.reporting.output_place import WrittenBefore, place
 from importer.reporting.report import collect_report, write_report
 from importer.reporting.summary import summarise
+from importer.reporting.unbalanced_output import write_beside
 from importer.settings import Settings
 
 
@@ -47,7 +48,8 @@ def report(
             earlier = WrittenBefore(
                 partial(run_has_written, journal, known.id)
             )  # another run's stays, its manifest or not
-            placed = place(original, mapped, settings, earlier, only_of=known.id)
+            where = partial(place, original, mapped, settings, earlier, only_of=known.id)
+            placed = where()
             if placed.reason:
                 watch.said(placed.sentence)
             damage = damage_of(journal)
@@ -57,13 +59,15 @@ def report(
                     damage=damage.sentence,
                     output=placed.output,
                 )
+            write = partial(write_report, journal, known, mapped, watch=watch, salvage=True)
             with speaking(language_of_run(known, settings)):
-                made = write_report(journal, known, mapped, placed.output, placed.rejected, watch, salvage=True)
-            write_manifest(placed.output, known, mapped, made)
+                made = write_beside(placed, write, partial(where, unbalanced=known.id), watch)
+            output = made.output or placed.output
+            write_manifest(output, known, mapped, made)
             if damage is not None:
                 raise BooksDontBalance(
                     "{damage} {output} was written from what can be read.",
                     damage=damage.sentence,
-                    output=placed.output,
+                    output=output,
                 )
             return summarise("report", known, mapped, made, began)

@@ -31,6 +31,11 @@ LOOK_EVERY = 0.5
 WIDE = 60
 """Columns of a terminal that has room for a bar, a pace and the time left."""
 
+ESTIMATED = frozenset({"checking", "learning"})
+"""Steps that begin before anybody has counted their rows: their total is a guess from the file's size."""
+
+ABOUT = Text("about ")
+
 log = logging.getLogger("importer")
 
 
@@ -71,7 +76,10 @@ class LineWatch(LoggingWatch):
         self._counts, self._note = {}, ""
         self._began = self._told = time.monotonic()
         name = Text(step)
-        rows = counted("{step} {count} row", "{step} {count} rows", total, step=name) if total else name
+        rows = name
+        if total:
+            about = ABOUT if step in ESTIMATED else ""
+            rows = counted("{step} {about}{count:,} row", "{step} {about}{count:,} rows", total, step=name, about=about)
         self.noted(f"{step}.began", rows)
 
     def idle(self) -> None:
@@ -181,7 +189,8 @@ def describe(step: str, done: int, total: int, seconds: float, counts: dict[str,
     pace = done / seconds if seconds > 0 else 0.0
     rows = counted("{step}: {count:,} row", "{step}: {count:,} rows", done, step=doing)
     if total:
-        rows = Text("{step}: {done:,} of {total:,} rows", step=doing, done=done, total=total)
+        about = ABOUT if step in ESTIMATED else ""
+        rows = Text("{step}: {done:,} of {about}{total:,} rows", step=doing, done=done, about=about, total=total)
     parts = [rows, Text("{pace:,.0f} rows/s", pace=pace)]
     if total > done and pace > 0:
         parts.append(Text("{seconds:,.0f} s left", seconds=(total - done) / pace))

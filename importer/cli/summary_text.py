@@ -7,7 +7,7 @@ from importer.cli.command_facts import Invocation
 from importer.messages import headline
 from importer.messages.masking import IMPERSONAL, MASK
 from importer.messages.text import Text, counted, enumerated, joined, number, spoken, translated
-from importer.model import Severity, Status, Summary
+from importer.model import Severity, Status, Summary, repeated_ids
 from importer.reporting.summary_dict import as_dict
 
 MEANING = {
@@ -147,5 +147,14 @@ def _meaning(status: Status, count: int, summary: Summary) -> str:
             meaning=MEANING[status],
             now=count - summary.created_before,
             before=summary.created_before,
+        )
+    repeated = repeated_ids(summary.causes) if status is Status.UNCONFIRMED else 0
+    if repeated >= count:
+        return Text("given a FreedomID that is another phone's as well, or nobody's")
+    if repeated:
+        return Text(
+            "{repeated:,} given a FreedomID that is another phone's as well, or nobody's; the others {meaning}",
+            repeated=repeated,
+            meaning=MEANING[status],
         )
     return MEANING[status]

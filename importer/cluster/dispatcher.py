@@ -86,7 +86,8 @@ class Dispatcher:
             ApiUnavailable: the API is down, or refuses the token. ClusterLost: the scheduler or its workers are gone.
             StorageFailed: the journal or the storage cannot be used.
         """
-        with remembered_end(self._journal, self._run, self._watch, self._progress.left):
+        limit = self._settings.limit
+        with remembered_end(self._journal, self._run, self._watch, self._progress.left, limit):
             self._wait_for_orphans()
             with (
                 asyncio.Runner() as self._loop,
@@ -95,7 +96,6 @@ class Dispatcher:
             ):
                 began = time.monotonic()
                 try:
-                    limit = self._settings.limit
                     batches = sendable_batches(self._journal, self._run, mapped, limit, most_updates)
                     self._hand_out(cluster, in_pieces(self._storage, folder, batches))
                 finally:

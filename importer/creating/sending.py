@@ -54,7 +54,8 @@ def create_rows(
         ApiUnavailable: the API is down or refuses the token.
         StorageFailed: the journal cannot be written.
     """
-    with remembered_end(journal, run, watch, progress.left), asyncio.Runner(loop_factory=LookupLoop) as runner:
+    ending = remembered_end(journal, run, watch, progress.left, settings.limit)
+    with ending, asyncio.Runner(loop_factory=LookupLoop) as runner:
         runner.run(_create(journal, run, mapped, settings, connect, watch, progress, most_updates))
 
 

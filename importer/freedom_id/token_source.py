@@ -1,4 +1,4 @@
-"""The bearer token: where it comes from, how long it lives, how it is renewed by one for all.
+"""The bearer token: how long it lives, how it is renewed by one for all.
 
 Source: schemas/README.md ("The token"): PATCH with the refresh token as the bearer and no body gives a whole new
 pair; the old refresh token is then spent, so the new pair is on disk before it is used.

@@ -44,8 +44,10 @@ def has_written_of(journal: Journal, content: str, sha256: str) -> bool:
 
 
 def run_has_written(journal: Journal, run_id: str, sha256: str) -> bool:
-    """Whether this run has written, or was about to write, a file of this SHA-256."""
-    return _is_noted(journal, RUNS.c.id == run_id, RUNS.c.settings.contains(sha256))
+    """Whether this run has written, or was about to write, a file of this SHA-256; or a refusal."""
+    return unowned_outputs.knows(journal.folder, sha256) or _is_noted(
+        journal, RUNS.c.id == run_id, RUNS.c.settings.contains(sha256)
+    )
 
 
 def _is_noted(journal: Journal, *conditions: ColumnElement[bool]) -> bool:

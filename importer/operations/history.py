@@ -1,7 +1,7 @@
 """The runs of a journal, for a person and for a program."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from importer.journal.database.existence import exists
@@ -11,7 +11,7 @@ from importer.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.journal import Run
+    from importer.journal import Journal, Run
     from importer.journal.run_requests import PendingRequest
 
 _NONE: Final = Text("no runs yet")
@@ -56,7 +56,7 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     """
     if prefix is None and not exists(settings.journal_location):
         return "[]" if settings.json_output else spoken(_NONE)
-    found, paused = _looked_up(settings.journal_location, prefix)
+    found, paused = _looked_up(settings.journal_location, prefix, counting=bool(prefix) or settings.json_output)
     if prefix:
         return _detail(found[0], paused.get(found[0].id), as_json=settings.json_output)
     if settings.json_output:
@@ -91,13 +91,27 @@ def _line(wide: int, run: str, state: str, started: str, rows: str, exit_code: s
     return f"{run:<13} {state:<{wide}} {started:<20} {rows:>9}  {exit_code:<4} {what}"
 
 
-def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[str, PendingRequest]]":
+def as_it_stands(journal: "Journal", run: "Run", *, counting: bool = True) -> "Run":
+    """The run; of one that has not ended what is recorded is how an earlier command of it did, so its rows are asked.
+
+    Without ``counting`` nobody asks how many there are: half a second for 5 million.
+    """
+    if str(run.state) != "running":
+        return run
+    counts = {str(status): count for status, count in journal.counts(run.id).items()} if counting else {}
+    return replace(run, counts=counts, exit_code=None)
+
+
+def _looked_up(
+    location: str, prefix: str | None, *, counting: bool
+) -> "tuple[Sequence[Run], dict[str, PendingRequest]]":
     """The runs, and by their ids which of them are paused."""
     from importer.journal import Journal, RunState  # noqa: PLC0415 (the database library loads here)
     from importer.journal.run_requests import RunRequest, all_requests  # noqa: PLC0415 (as above)
 
     with Journal.open(location, read_only=True) as journal:
-        found = [journal.get_run(prefix)] if prefix else journal.runs(limit=None)
+        recorded = [journal.get_run(prefix)] if prefix else journal.runs(limit=None)
+        found = [as_it_stands(journal, run, counting=counting) for run in recorded]
         wanted = all_requests(journal.database)
     over = {run.id for run in found if run.state in {RunState.FINISHED, RunState.PURGED}}
     return found, {run: one for run, one in wanted.items() if one.request is RunRequest.PAUSE and run not in over}

@@ -174,9 +174,11 @@ def runs(settings: GivenSettings = None, *, limit: int = 50, **options: Any) -> 
     if not exists(chosen.journal_location):
         return []
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
+    from importer.operations.history import as_it_stands  # noqa: PLC0415 (as above)
 
     with Journal.open(chosen.journal_location, read_only=True) as journal:
-        return [{**asdict(each), "state": str(each.state)} for each in journal.runs(limit)]
+        found = [as_it_stands(journal, run) for run in journal.runs(limit)]
+        return [{**asdict(run), "state": str(run.state)} for run in found]
 
 
 def _called(

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.errors import BooksDontBalance
 from importer.reporting.manifest_content import facts_of
 from importer.reporting.report import Report
 from importer.validation.stream import MappedInput
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def write_manifest(output: Path, run: "Run", mapped: MappedInput, made: Report) -> Path:
-    """Write the manifest of a run's output, mode 0600. Raises StorageFailed where it cannot be written."""
+    """Write the manifest of a run's output, mode 0600. Raises StorageFailed where it cannot be written.
+
+    Its exit code is that of the run's last command, but for an ID that was taken back since: the output says so, too.
+    """
     content = {
         "run": run.id,
         **facts_of(run, mapped, made.statuses),
@@ -23,7 +27,7 @@ def write_manifest(output: Path, run: "Run", mapped: MappedInput, made: Report) 
         "duplicates": run.settings["duplicates"],
         "output": {"name": output.name, "rows": made.rows, "sha256": made.sha256[output.name]},
         "state": str(run.state),
-        "exit_code": run.exit_code,
+        "exit_code": BooksDontBalance.exit_code if made.repeated_ids else run.exit_code,
         "created_at": run.created_at,
         "finished_at": run.finished_at,
         "versions": versions(),

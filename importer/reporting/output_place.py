@@ -1,8 +1,9 @@
-"""Where an output goes: beside what is there already, if that must not be replaced.
+"""The place of an output: beside what is there already, if that must not be replaced.
 
 The manifest beside an earlier output tells whose it is and what it was; where there is none, the journal knows what it
 has written. A file that a person has changed since it was written is that person's work, and so is one of which nobody
-knows; one that belongs to another run is, to ``report`` and ``validate``, somebody else's.
+knows; one that belongs to another run is, to ``report`` and ``validate``, somebody else's. Where a run's books don't
+balance, all that was written before that is the only witness of what was believed until then.
 """
 
 import glob
@@ -13,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
-from importer.errors import Stopped, StorageFailed, UsageError
+from importer.errors import BooksDontBalance, Stopped, StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
 from importer.progress import Watch
@@ -93,7 +94,9 @@ class CheckedBefore(WrittenBefore):
         return Text("{name} belongs to run {run}", name=output.name, run=told["run"])
 
 
-def place(path: Path, mapped: MappedInput, settings: Settings, earlier: Earlier, *, only_of: str = "") -> OutputPlace:
+def place(
+    path: Path, mapped: MappedInput, settings: Settings, earlier: Earlier, *, only_of: str = "", unbalanced: str = ""
+) -> OutputPlace:
     """Find the place of an output; to be asked before the first request.
 
     Args:
@@ -102,6 +105,7 @@ def place(path: Path, mapped: MappedInput, settings: Settings, earlier: Earlier,
         settings: ``output`` names the place; ``force`` replaces whatever stands there.
         earlier: Knows what stands there.
         only_of: A run: an output of any other run is not replaced.
+        unbalanced: A run whose books don't balance: it replaces only what it wrote itself since they do not.
 
     Raises:
         UsageError: it cannot be written there, or a file of somebody else's stands there.
@@ -114,7 +118,8 @@ def place(path: Path, mapped: MappedInput, settings: Settings, earlier: Earlier,
         if number > 1 and output.exists() and not is_earlier_output(output):
             continue
         check_target(output, input=path, force=settings.force)
-        found = ("" if settings.force else next(_kept(output, only_of, earlier.wrote), "")) or earlier.to_lose(output)
+        kept = _kept(output, only_of, unbalanced, earlier.wrote)
+        found = ("" if settings.force else next(kept, "")) or earlier.to_lose(output)
         if not found or settings.force:
             break
         reason = reason or found
@@ -190,7 +195,7 @@ def _free(file: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _kept(output: Path, only_of: str, wrote: Callable[[str], bool]) -> Iterator[str]:
+def _kept(output: Path, only_of: str, unbalanced: str, wrote: Callable[[str], bool]) -> Iterator[str]:
     """Why what stands in a place has to stay there."""
     manifest = manifest_path(output)
     told = read_manifest(manifest)
@@ -199,8 +204,13 @@ def _kept(output: Path, only_of: str, wrote: Callable[[str], bool]) -> Iterator[
         return
     if only_of and told.get("run", only_of) != only_of:
         yield Text("{name} belongs to run {run}", name=output.name, run=told["run"])
-    hashes = hashes_told(told)
-    for file in filter(Path.is_file, _files_of(output, told)):
+    hashes, standing = hashes_told(told), [*filter(Path.is_file, _files_of(output, told))]
+    if unbalanced and standing and (told.get("run"), told.get("exit_code")) != (unbalanced, BooksDontBalance.exit_code):
+        yield Text(
+            "a FreedomID came that is another phone's as well, or nobody's, and {name} was written before that",
+            name=standing[0].name,
+        )
+    for file in standing:
         sha256 = sha256_of(file)
         if file.name in hashes and sha256 not in hashes[file.name]:
             yield Text("{name} was changed after it was written", name=file.name)

@@ -12,11 +12,12 @@ import pandas as pd
 from importer.errors import BooksDontBalance
 from importer.messages.kept_sentences import LOST_NOTE
 from importer.messages.text import Text
-from importer.model import Cause, Status
+from importer.model import Cause, Status, repeated_ids
 from importer.progress import Watch
 from importer.reading.table import Chunk
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.reporting.manifest_content import announce, facts_of
+from importer.reporting.output_place import OutputPlace
 from importer.reporting.results import Results
 from importer.validation.stream import MappedInput
 from importer.writing import Written, write_output
@@ -50,6 +51,11 @@ class Report:
     saved_by_drop: int = 0
     sha256: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def repeated_ids(self) -> int:
+        """Rows whose FreedomID another phone has as well, or nobody: where there is one the books don't balance."""
+        return repeated_ids(self.causes)
+
     @classmethod
     def of(
         cls,
@@ -76,23 +82,25 @@ def write_report(
     journal: "Journal",
     run: "Run",
     mapped: MappedInput,
-    output: Path,
-    rejected: Path,
+    placed: OutputPlace,
     watch: Watch,
     *,
     salvage: bool = False,
     remember: Callable[[Mapping[str, str]], object] = id,
+    approve: Callable[[tuple[Cause, ...]], object] = id,
 ) -> Report:
     """Write the output of a run, from its own copy of the input (``mapped``).
 
     ``salvage``: of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
-    ``remember`` is told of name and SHA-256 of each file before it is in its place.
+    ``remember`` is told of name and SHA-256 of each file before it is in its place. ``approve`` is told before that
+    what kept rows from getting a FreedomID; what it raises leaves everything as it was.
 
     Raises:
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
         StorageFailed: the output cannot be written.
     """
     results, outcomes = _results(run, mapped), _Outcomes(journal, run, mapped, salvage=salvage)
+    output = placed.output
     watch.began("writing", outcomes.planned)
     hashes: dict[str, str] = {}
 
@@ -100,13 +108,17 @@ def write_report(
         hashes.update(announce(output, run.input_name, files, facts_of(run, mapped, results.statuses)))
         remember(hashes)
 
+    def approved(rows: int) -> None:
+        outcomes.balance(rows, output)
+        approve(results.causes())
+
     written = write_output(
         mapped.table,
         mapped.mapping.result_columns.values(),
         results.joined(outcomes.of, watch.advanced),
         output,
-        rejected,
-        approve=lambda rows: outcomes.balance(rows, output),
+        placed.rejected,
+        approve=approved,
         announce=announced,
     )
     if written.sentence:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from importer.errors import BooksDontBalance, Stopped, StorageFailed, UpdatesOnTrial
 from importer.messages.masking import shown
 from importer.messages.text import Text, counted
-from importer.model import REPEATED_ID, Cause, Changes, Status, Summary
+from importer.model import Cause, Changes, Status, Summary
 from importer.reporting.report import Report
 from importer.validation.stream import MappedInput
 from importer.validation.survey import Survey
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def exit_code_of(made: Report, stopped: Stopped | None) -> int:
     """How a run has ended, by the README's table of exit codes."""
-    if _repeated_ids(made):
+    if made.repeated_ids:
         return BooksDontBalance.exit_code
     left = made.statuses.get(Status.NOT_SENT, 0)
     if stopped is not None and (left or isinstance(stopped, StorageFailed | UpdatesOnTrial)):
@@ -27,18 +27,13 @@ def exit_code_of(made: Report, stopped: Stopped | None) -> int:
     return 0 if made.without_id == 0 else 1
 
 
-def _repeated_ids(made: Report) -> int:
-    """Rows whose FreedomID another phone has as well."""
-    return sum(cause.count for cause in made.causes if cause.code == REPEATED_ID)
-
-
 def hint(current: "Run", made: Report, requests: int, *, before: bool) -> str:
     """What a person should know beside the counts; ``before``: an earlier command has sent rows of this run."""
-    if repeated_ids := _repeated_ids(made):
+    if made.repeated_ids:
         return counted(
             "{count:,} row was given a FreedomID that is another phone's as well, or nobody's: see import_error",
             "{count:,} rows were given a FreedomID that is another phone's as well, or nobody's: see import_error",
-            repeated_ids,
+            made.repeated_ids,
         )
     left = made.statuses.get(Status.NOT_SENT, 0)
     if left:
@@ -51,7 +46,7 @@ def hint(current: "Run", made: Report, requests: int, *, before: bool) -> str:
         return Text("nothing was sent: every row is known already, or has an error")
     if not requests:
         return Text(
-            "nothing was left to send (run {run}, finished {at}); --fresh starts a new run",
+            "nothing was left to send (run {run}, finished {at}); importer run FILE --fresh starts a new run",
             run=current.id,
             at=current.finished_at[:19] + "+00:00",
         )

@@ -17,6 +17,7 @@ from importer.messages.language import known_language, language_of_locale
 from importer.messages.text import Text
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.journal_address import JournalAddress
+from importer.settings.known_region import known_region
 from importer.settings.notify_options import NotifySettings
 from importer.storage.home_path import expanded
 
@@ -171,11 +172,8 @@ class Settings(BaseModel):
 
     @field_validator("region")
     @classmethod
-    def _known_region(cls, value: str) -> str:
-        region = value.strip().upper()
-        if not re.fullmatch(r"[A-Z]{2}", region):
-            raise ValueError(Text("expected a two-letter country code like KZ"))
-        return region
+    def _region(cls, value: str) -> str:
+        return known_region(value)
 
     @field_validator(*_LIMITS)
     @classmethod

@@ -20,8 +20,8 @@ from importer.messages.text import Text
 from importer.model import CELL_OPTIONS, GATES, MEANING_OPTIONS
 from importer.settings.inbox_options import ANY_FILE, InboxSource
 from importer.settings.options import Settings
-from importer.settings.variables import Layer, from_environment, refuse_unknown_variables
-from importer.settings.wrong_values import canonical, nearest_of, readable, unknown_key
+from importer.settings.variables import Layer, from_environment, refuse_unknown_variables, value_of
+from importer.settings.wrong_values import canonical, nearest_of, readable, shown_key, unknown_key
 from importer.storage.home_path import expanded
 from importer.storage.trust import refuse_foreign
 
@@ -58,11 +58,15 @@ def load(
     if sender is not None:
         layers.append(_from_sender(sender, _origins(layers).get("inbox", _CONFIGURATION)))
     layers += from_environment(os.environ)
+    origins = _origins(layers)
     try:
-        return Settings(**{key: value for layer in layers for key, value in layer.values.items()} | dict(flags))
+        made = Settings(**{key: value for layer in layers for key, value in layer.values.items()} | dict(flags))
     except ValidationError as exc:
-        given = {key: where for key, where in _origins(layers).items() if key not in flags}
+        given = {key: where for key, where in origins.items() if key not in flags}
         raise UsageError(readable(exc, given)) from None
+    for one in made.inbox.source:  # whatever the command, and not only the one that reads them
+        _from_sender(one, origins.get("inbox", _CONFIGURATION))
+    return made
 
 
 def _origins(layers: Iterable[Layer]) -> dict[str, str]:
@@ -96,7 +100,7 @@ def _profile_of(sender: InboxSource | None, config: Path | None) -> Path | None:
 
 def _from_sender(sender: InboxSource, where: str) -> Layer:
     kind = Text("{where}, [[inbox.source]] {title}", where=where, title=sender.title)
-    values = _known({canonical(key): value for key, value in sender.options.items()}, kind)
+    values = _known({canonical(key): value for key, value in sender.options.items()}, kind, InboxSource.model_fields)
     if sender.match != ANY_FILE or sender.name:
         values["source"] = sender.title
     return Layer(kind, values)
@@ -104,7 +108,7 @@ def _from_sender(sender: InboxSource, where: str) -> Layer:
 
 def _named(given: Path | None, variable: str) -> Path | None:
     """The file that was given, or that a variable names."""
-    named = given or os.environ.get(variable, "")
+    named = given or value_of(variable, os.environ)
     return expanded(named) if named else None
 
 
@@ -177,20 +181,21 @@ def _read(path: Path, what: str) -> Layer:
     return Layer(where, _known(values, where))
 
 
-def _known(values: dict[str, Any], where: str) -> dict[str, Any]:
-    """The values, if all of their keys may stand there."""
+def _known(values: dict[str, Any], where: str, beside: Iterable[str] = ()) -> dict[str, Any]:
+    """The values, if all of their keys may stand there; ``beside``: keys of the same table that are no options."""
     if "token" in values:
         raise UsageError(
             "{where} holds a token; put it into a file of its own and name it: token_file = …", where=where
         )
     known = set(Settings.model_fields) - {"token"}
+    shown = {shown_key(name) for name in known} | set(beside)
     for key in sorted(set(values) - known):
-        nearest = nearest_of(key, {name: name for name in known})
+        nearest = nearest_of(key, {name: name for name in shown})
         raise UsageError(
             "{where}: unknown key {key}{nearest}; known are {names}",
             where=where,
             key=repr(key),
             nearest=nearest,
-            names=", ".join(sorted(known)),
+            names=", ".join(sorted(shown)),
         )
     return values

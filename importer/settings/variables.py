@@ -12,10 +12,13 @@ from importer.messages.text import Text
 from importer.settings.options import Settings
 from importer.settings.wrong_values import nearest_of
 
+_PREFIXES: Final = ("IMPORTER_", "FREEDOM_ID_")
+
 _KUBERNETES: Final = re.compile(
-    r"IMPORTER_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+    r"(IMPORTER|FREEDOM_ID)_([A-Z0-9_]+_)?"
+    r"(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
 )
-"""What Kubernetes sets in every container beside a Service called importer."""
+"""What Kubernetes sets in every container beside a Service called importer, freedom-id or freedom-id-gateway."""
 
 _VARIABLES: Final = {
     str(field.validation_alias.choices[-1])
@@ -58,6 +61,11 @@ def _decoded(name: str, value: str) -> Any:
         ) from None
 
 
+def value_of(variable: str, environ: Mapping[str, str]) -> str:
+    """The value of a variable, in whatever letters it is written; "" where there is none."""
+    return next((value for name, value in environ.items() if name.upper() == variable and value), "")
+
+
 def refuse_unknown_variables(environ: Iterable[str]) -> None:
     """Refuse a mistyped name.
 
@@ -65,10 +73,17 @@ def refuse_unknown_variables(environ: Iterable[str]) -> None:
         UsageError: a variable called like one of this program's, that is none; the message names the nearest.
     """
     known = {*_VARIABLES, "IMPORTER_CONFIG", "IMPORTER_PROFILE"}
-    meant = {name.removeprefix("IMPORTER_").removeprefix("FREEDOM_ID_"): name for name in known}
+    meant = {_without_prefix(name): name for name in known}
     for name in sorted(environ):
-        if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
-            nearest = nearest_of(name.removeprefix("IMPORTER_"), meant)
+        capital = name.upper()
+        if capital.startswith(_PREFIXES) and capital not in known and not _KUBERNETES.fullmatch(capital):
+            nearest = nearest_of(_without_prefix(capital), meant)
             raise UsageError(
                 "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
             )
+
+
+def _without_prefix(name: str) -> str:
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name

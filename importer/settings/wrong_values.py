@@ -45,7 +45,15 @@ def nearest_of(name: str, known: Mapping[str, str]) -> str:
     from rapidfuzz import fuzz, process  # noqa: PLC0415
 
     found = process.extractOne(name, sorted(known), scorer=fuzz.ratio, score_cutoff=70)
-    return Text("; did you mean {name}?", name=known[found[0]]) if found else ""
+    meant = found[0] if found else _one_slip_from(name, known)
+    return Text("; did you mean {name}?", name=known[meant]) if meant else ""
+
+
+def _one_slip_from(name: str, known: Iterable[str]) -> str:
+    """The name that is one slip of the fingers away, two letters in each other's place included; "" for none."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 (as above)
+
+    return next((each for each in sorted(known) if OSA.distance(name, each) == 1), "")
 
 
 def readable(error: ValidationError, origins: Mapping[str, str]) -> str:
@@ -79,14 +87,23 @@ def _flag(name: str) -> str:
 def _path(parts: Iterable[int | str]) -> str:
     """A key as it is found in a file: the second ``[[inbox.source]]`` is ``inbox.source[2]``."""
     first, *others = parts
-    shown = {"json_output": "json", "retention_days": "retention.days"}.get(str(first), str(first))
+    shown = {"retention_days": "retention.days"}.get(str(first), shown_key(str(first)))
     return shown + "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in others)
 
 
+def shown_key(name: str) -> str:
+    """An option as a file's key names it: ``json_output`` is what the program calls ``json``."""
+    return {"json_output": "json"}.get(name, name)
+
+
 def unknown_key(table: str, key: str, known: Iterable[str]) -> str:
-    """Say that a table has no such key."""
+    """Say that a table has no such key.
+
+    A key of its own that is one slip away comes first: ``url`` in ``[notify]`` is a mistyped ``urls``, and whoever
+    wrote it above all tables would send everybody's data to where the messages were to go.
+    """
     names = {name: name for name in known}
-    if key not in names and canonical(key) in Settings.model_fields:
+    if canonical(key) in Settings.model_fields and not _one_slip_from(key, names):
         return Text(
             "this is no key of [{table}] but an option of its own: write it above the first [table] of the file",
             table=table,

@@ -1,4 +1,4 @@
-"""Where an output goes and which kind of file it is: both follow from its name."""
+"""The names of an output and of what stands beside it, and which kind of file a name asks for."""
 
 import re
 from dataclasses import dataclass, replace

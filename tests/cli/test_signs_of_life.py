@@ -69,11 +69,31 @@ def test_a_step_that_says_nothing_of_itself_is_spoken_of(caplog: pytest.LogCaptu
             while "opening: " not in caplog.text:
                 time.sleep(0.01)
             watch.began("checking", 7)
-            while "checking: 0 of 7 rows" not in caplog.text:
+            while "checking: 0 of about 7 rows" not in caplog.text:
                 time.sleep(0.01)
             watch.ended()
     finally:
         logger.removeHandler(caplog.handler)
+
+
+@pytest.mark.parametrize(
+    ("step", "total", "told"),
+    [
+        ("planning", 1500, ["planning 1,500 rows", "planning: 7 of 1,500 rows"]),
+        ("checking", 1500, ["checking about 1,500 rows", "checking: 7 of about 1,500 rows"]),
+        ("planning", 1, ["planning 1 row", "planning: 7 of 1 rows"]),
+    ],
+)
+def test_rows_that_nobody_has_counted_yet_are_about_so_many(
+    step: str, total: int, told: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="importer")
+    watch = LineWatch(every=0)
+    watch.ended()
+    watch.began(step, total)
+    watch.advanced(7)
+    began, done = [record.getMessage() for record in caplog.records if step in record.getMessage()]
+    assert (began, done.startswith(told[1])) == (told[0], True)
 
 
 def test_a_workbook_tells_its_rows_while_it_is_opened_and_can_be_interrupted_there(

@@ -256,3 +256,41 @@ def test_ids_recorded_before_an_answer_that_nobody_asked_for_are_taken_back(impo
     assert {row["import_error_code"] for row in taken} == {"freedom_id_doubtful"}
     assert ended.code == 1
     assert importer("verify", ended.json["run"]).code == 0
+
+
+def test_an_output_from_before_an_id_was_repeated_stays_and_the_new_one_stands_beside_it(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "r.csv", [*PHONES[:4], "12"])
+    assert importer("run", users).code == 1
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("r.re*")}
+    assert {"r.result.csv", "r.rejected.csv", "r.rejected.xlsx", "r.result.csv.manifest.json"} == set(before)
+    write_users(users, [*PHONES[:4], "12", PHONES[4]])
+    sandbox.set(repeat_id_share=1.0)
+    ended = importer("run", users, "--json")
+    assert ended.code == 5
+    assert ended.json["output"] == str(tmp_path / "r.result.2.csv")
+    assert ended.json["rejected"] == str(tmp_path / "r.rejected.2.csv")
+    assert "r.result.csv was written before that; the output becomes r.result.2.csv" in ended.err
+    assert sorted(row["import_status"] for row in read_rows(tmp_path / "r.result.2.csv")).count("unconfirmed") == 2
+    for again in (("report", "latest"), ("run", users)):
+        assert importer(*again).code == 5
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("r.re*") if ".2." not in path.name} == before
+    told = json.loads((tmp_path / "r.result.2.csv.manifest.json").read_bytes())
+    assert (told["exit_code"], told["output"]["name"]) == (5, "r.result.2.csv")
+
+
+def test_a_run_from_which_a_later_one_took_an_id_keeps_the_output_that_it_ended_with(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    first, second = (write_users(tmp_path / f"{name}.csv", [PHONES[at]]) for at, name in enumerate("ab"))
+    one = importer("run", first, "--json")
+    before = (tmp_path / "a.result.csv").read_bytes()
+    sandbox.set(repeat_id_share=1.0)
+    importer("run", second)
+    assert read_rows(tmp_path / "b.result.csv")[0]["import_status"] == "unconfirmed", "nothing stood there before"
+    for _ in range(2):
+        assert importer("report", one.json["run"]).code == 5
+    assert (tmp_path / "a.result.csv").read_bytes() == before
+    assert read_rows(tmp_path / "a.result.2.csv")[0]["import_error_code"] == CODE
+    assert not (tmp_path / "a.result.3.csv").exists()

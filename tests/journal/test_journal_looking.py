@@ -1,6 +1,7 @@
 """A command that only looks: it writes nothing, loads little, and tells what is odd."""
 
 import asyncio
+import json
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import importer
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed, UsageError
-from importer.journal import Journal, JournalWriter, Run
+from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.copying import copy
 from importer.journal.database.location import beside
 from importer.model import Outcome, Status
@@ -93,6 +95,25 @@ def test_looking_writes_nothing(used: str) -> None:
     counted(used, API, phones(range(10)))
     show_runs(load({"journal": used}), None)
     assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_a_run_that_was_taken_up_again_is_told_as_its_rows_stand_and_has_no_end(
+    location: str, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    with Journal.open(location) as journal:
+        run = make_run(journal)
+        create(journal, run, make_frame(range(2, 5)))
+        journal.update_run(run.id, state=RunState.RUNNING, rows=3)
+        journal.update_run(run.id, state=RunState.STOPPED, counts={"created": 1, "not_sent": 2}, exit_code=1)
+    assert "1: some rows have no FreedomID" in show_runs(load({"journal": location}), run.id)
+    with Journal.open(location) as journal:
+        journal.update_run(run.id, state=RunState.RUNNING)
+    told = show_runs(load({"journal": location}), run.id)
+    assert "3: 3 created\n" in told
+    assert "exit" not in told
+    listed = json.loads(show_runs(load({"journal": location, "json_output": True}), None))
+    assert [(each["counts"], each["exit_code"]) for each in listed] == [({"created": 3}, None)]
+    assert listed == importer.runs(journal=location)
 
 
 def refused(use: Callable[[], object]) -> type[ImporterError]:

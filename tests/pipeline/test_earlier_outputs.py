@@ -220,6 +220,17 @@ def test_a_refused_file_leaves_no_older_result_under_its_name(
     assert "users.result.csv.previous" in ended.err
 
 
+def test_report_replaces_the_rejected_rows_that_a_refusal_left(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", [PHONES[0], "12"])
+    assert importer("run", users).code == 1
+    assert importer("run", users, "--max-invalid", "0", "--fresh").code == 3
+    assert (tmp_path / "users.rejected.xlsx").exists()
+    reported = importer("report", "latest", "--json")
+    assert reported.json["output"] == str(tmp_path / "users.result.csv"), reported.err
+
+
 @pytest.mark.parametrize("named", ["latest", "LATEST"])
 def test_the_newest_run_goes_by_the_name_latest(
     named: str, importer: Commands, sandbox: Sandbox, tmp_path: Path

@@ -70,6 +70,10 @@ def test_a_canary_sends_the_first_sendable_rows_and_the_same_command_without_it_
     assert ended.code == 1
     assert ended.json["statuses"]["created"] == 5
     assert ended.json["statuses"]["not_sent"] == 25
+    rest = read_rows(tmp_path / "users.result.csv")[6:]
+    assert {(row["import_error_code"], row["import_error"]) for row in rest} == {
+        ("row_not_sent", "not sent: --limit 5 was reached; the same command without it sends the others")
+    }
     assert sorted(ids_of(sandbox)) == PHONES[:5]
     assert importer("run", users, "--limit", 5, "--json").json["statuses"]["created"] == 5
     assert len(ids_of(sandbox)) == 5

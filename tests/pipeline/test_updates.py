@@ -203,7 +203,7 @@ def test_an_update_that_waited_while_its_freedom_id_was_taken_back_ends_unconfir
     requests = imported.stats()["requests"]
     ended = importer("run", waiting, "--update", "--json")
     assert (ended.code, ended.json["statuses"]["unconfirmed"], ended.json["statuses"]["not_sent"]) == (5, 1, 0)
-    row = read_rows(tmp_path / "two.result.csv")[1]
+    row = read_rows(tmp_path / "two.result.2.csv")[1]
     assert (row["import_status"], row["freedom_id"]) == ("unconfirmed", "")
     assert row["import_error_code"] == "freedom_id_repeated"
     assert imported.stats()["requests"] == requests

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from importer.cli.summary_text import as_text
 from importer.errors import ApiSilent, Interrupted
 from importer.model import REPEATED_ID, Cause, Changes, Severity, Status, Summary
 from importer.reporting.report import Report
@@ -82,10 +83,28 @@ def test_the_hint_names_what_a_person_must_know_first():
     assert hint(RUN, REPEATED, 2, before=False).startswith("2 rows were given a FreedomID that is another phone's")
     assert hint(RUN, LEFT, 1, before=False) == "2 rows were not sent; run the same command without --limit to send them"
     assert hint(RUN, GOOD, 0, before=True) == (
-        "nothing was left to send (run r-1, finished 2026-01-02T03:04:05+00:00); --fresh starts a new run"
-    )
+        "nothing was left to send (run r-1, finished 2026-01-02T03:04:05+00:00); "
+        "importer run FILE --fresh starts a new run"
+    ), "also where it was the inbox, or --resume, which take no --fresh"
     assert hint(RUN, GOOD, 1, before=False) == ""
     assert hint(RUN, GOOD, 0, before=False) == "nothing was sent: every row is known already, or has an error"
+
+
+@pytest.mark.parametrize(
+    ("of_these", "meaning"),
+    [
+        (2, "unconfirmed       given a FreedomID that is another phone's as well, or nobody's"),
+        (
+            1,
+            "unconfirmed       1 given a FreedomID that is another phone's as well, or nobody's; the others taken",
+        ),
+        (0, "unconfirmed       taken, perhaps by a request of ours without an answer"),
+    ],
+)
+def test_an_unconfirmed_row_is_told_by_its_cause(of_these, meaning):
+    cause = Cause(REPEATED_ID, "", Severity.ERROR, of_these, (2,))
+    made = replace(GOOD, statuses={Status.UNCONFIRMED: 2}, causes=(cause,) if of_these else ())
+    assert f"  2  {meaning}" in as_text(replace(summary_of(made=made), findings=()))
 
 
 @pytest.mark.parametrize(("show_values", "phone"), [(False, "+7701•••••67"), (True, "+77011234567")])

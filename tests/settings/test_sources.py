@@ -1,6 +1,7 @@
 """Which source may set what, and which one wins."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,11 @@ def test_the_null_device_is_an_empty_configuration_and_nobody_is_told_to_change_
         ("IMPORTER_CONCURENCY", "IMPORTER_CONCURRENCY"),
         ("IMPORTER_MAXINVALID", "IMPORTER_MAX_INVALID"),
         ("IMPORTER_TOKEN_FILE", "FREEDOM_ID_TOKEN_FILE"),
+        ("IMPORTER_JSN", "IMPORTER_JSON"),
+        ("importer_limt", "IMPORTER_LIMIT"),
+        ("FREEDOM_ID_URLL", "FREEDOM_ID_URL"),
+        ("FREEDOM_ID_RATE", "IMPORTER_RATE"),
+        ("freedom_id_tokn", "FREEDOM_ID_TOKEN"),
     ],
 )
 def test_a_mistyped_variable_is_an_error_that_names_the_nearest(
@@ -138,11 +144,39 @@ def test_a_mistyped_variable_is_an_error_that_names_the_nearest(
     [
         "IMPORTER_SERVICE_HOST", "IMPORTER_SERVICE_PORT", "IMPORTER_SERVICE_PORT_HTTP", "IMPORTER_PORT",
         "IMPORTER_PORT_8470_TCP", "IMPORTER_PORT_8470_TCP_PROTO", "IMPORTER_PORT_8470_TCP_ADDR",
+        "FREEDOM_ID_SERVICE_HOST", "FREEDOM_ID_SERVICE_PORT_HTTP", "FREEDOM_ID_PORT", "FREEDOM_ID_PORT_80_TCP",
+        "FREEDOM_ID_PORT_80_TCP_ADDR", "FREEDOM_ID_GATEWAY_SERVICE_HOST", "IMPORTER_WEB_PORT_8471_TCP_PORT",
     ],
 )  # fmt: skip
 def test_the_variables_of_a_kubernetes_service_are_no_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "tcp://10.0.0.1:8470")
     load({})
+
+
+@pytest.mark.parametrize("variable", ["IMPORTER_CONFIG", "importer_config"])
+def test_a_variable_names_a_file_in_capital_and_in_small_letters(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "named.toml").write_text("limit = 7\n", encoding="utf-8")
+    monkeypatch.setenv(variable, str(tmp_path / "named.toml"))
+    assert load({}).limit == 7
+
+
+@pytest.mark.parametrize(("region", "why"), [("ZZ", "no country has this code"), ("uk", "code; did you mean GB?")])
+def test_a_region_that_no_country_has_is_refused_though_no_phone_may_need_it(region: str, why: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(why)):
+        load({"region": region})
+    assert [load({"region": known}).region for known in ("kz", "GB", "XK")] == ["KZ", "GB", "XK"]
+
+
+def test_a_wrong_key_of_a_source_is_refused_by_every_command(importer: Commands, tmp_path: Path) -> None:
+    named = tmp_path / "named.toml"
+    text = '[inbox]\ndir = "in"\n[[inbox.source]]\nmatch = "a*"\nname = "crm"\n{key} = 1\n'
+    for key, nearest in {"max_invald": "max_invalid", "profil": "profile", "shet": "sheet"}.items():
+        named.write_text(text.format(key=key), encoding="utf-8")
+        ended = importer("runs", "--config", named)
+        assert ended.code == 2
+        assert f"[[inbox.source]] crm: unknown key '{key}'; did you mean {nearest}?; known are" in ended.err
 
 
 def test_the_command_says_it_with_exit_2(importer: Commands, tmp_path: Path) -> None:
@@ -192,7 +226,13 @@ WRONG = {
     "[notify]\non = 'success'": 'notify.on = "success": write a list',
     "[notify]\non = ['sucess']": "notify.on[1] = \"sucess\": Input should be 'success', 'rejected-rows', 'refused'",
     "[notify]\nurls = 'tgram://SECRET'": "notify.urls: write a list",
-    "[notify]\nurl = ['tgram://SECRET']": "notify.url: ",
+    "[notify]\nurl = ['tgram://SECRET']": "notify.url: unknown key of [notify]; did you mean urls?; known are urls, on",
+    "[inbox]\ndri = 'x'": 'inbox.dri = "x": unknown key of [inbox]; did you mean dir?; known are dir, source',
+    "[inbox]\nurl = 'x'": 'inbox.url = "x": this is no key of [inbox] but an option of its own',
+    "jsn = true": "unknown key 'jsn'; did you mean json?; known are",
+    "jason = true": "unknown key 'jason'; did you mean json?; known are",
+    "[inbox]\nforce = true": "inbox.force = true: this is no key of [inbox] but an option of its own",
+    "rat = 3": "inbox, journal, json, key_file",
     "healthcheck = ['https://hc/SECRET']": "healthcheck: Input should be a valid string",
     "[retention]\ndays = 0": "retention.days = 0: Input should be greater than or equal to 1",
     "[retention]\ndayz = 9": "retention.dayz = 9: unknown key of [retention]; did you mean days?; known are days",

@@ -22,16 +22,20 @@ ANSWERED: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED, 
 
 
 @contextmanager
-def remembered_end(journal: "Journal", run: "Run", watch: Watch, left: Mapping[int, str]) -> Iterator[None]:
+def remembered_end(
+    journal: "Journal", run: "Run", watch: Watch, left: Mapping[int, str], limit: int | None
+) -> Iterator[None]:
     """Note how the block ended that sends a run's rows: why before the last one, if so, and whether it waited in vain.
 
-    ``left``: causes of rows of their own, filled in meanwhile. Of a run that another process has by now nothing is
-    noted: it ends as that one says.
+    ``left``: causes of rows of their own, filled in meanwhile. ``limit``: rows that were to be sent at most. Of a run
+    that another process has by now nothing is noted: it ends as that one says.
     """
     reason: str | None = ""
     try:
         yield
-        reason = Text("the command was asked to end") if watch.interrupted else ""
+        reason = _reached(limit) if limit else ""
+        if watch.interrupted:
+            reason = Text("the command was asked to end")
     except AlreadyRunning:
         reason = None
         raise
@@ -44,6 +48,10 @@ def remembered_end(journal: "Journal", run: "Run", watch: Watch, left: Mapping[i
         if reason is not None:
             with suppress(StorageFailed, AlreadyRunning):  # a full disk is why it ended; the other one is met again
                 remember_left(journal, run, reason, left)
+
+
+def _reached(limit: int) -> str:
+    return Text("--limit {limit:,} was reached; the same command without it sends the others", limit=limit)
 
 
 def remember_left(journal: "Journal", run: "Run", reason: str, rows: Mapping[int, str]) -> None:

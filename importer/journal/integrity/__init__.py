@@ -1,1 +1,1 @@
-"""Whether what is read is what was written: keys, check values of records, and books that balance."""
+"""Whether what is read is what was written: keys, and check values of records."""
