@@ -12,7 +12,9 @@ from importer.messages.text import Text
 from importer.settings.options import Settings
 from importer.settings.wrong_values import nearest_of
 
-_PREFIXES: Final = ("IMPORTER_", "FREEDOM_ID_")
+_OWN_PREFIX: Final = "IMPORTER_"
+_PREFIXES: Final = (_OWN_PREFIX, "FREEDOM_ID_")
+"""The second is of the API, for which other programs have variables, too: only what is like one of ours is refused."""
 
 _KUBERNETES: Final = re.compile(
     r"(IMPORTER|FREEDOM_ID)_([A-Z0-9_]+_)?"
@@ -70,7 +72,8 @@ def refuse_unknown_variables(environ: Iterable[str]) -> None:
     """Refuse a mistyped name.
 
     Raises:
-        UsageError: a variable called like one of this program's, that is none; the message names the nearest.
+        UsageError: a variable called like one of this program's, that is none; the message names the nearest, and one
+            of the API's is refused only where there is a nearest.
     """
     known = {*_VARIABLES, "IMPORTER_CONFIG", "IMPORTER_PROFILE"}
     meant = {_without_prefix(name): name for name in known}
@@ -78,6 +81,8 @@ def refuse_unknown_variables(environ: Iterable[str]) -> None:
         capital = name.upper()
         if capital.startswith(_PREFIXES) and capital not in known and not _KUBERNETES.fullmatch(capital):
             nearest = nearest_of(_without_prefix(capital), meant)
+            if not nearest and not capital.startswith(_OWN_PREFIX):
+                continue
             raise UsageError(
                 "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
             )

@@ -153,6 +153,14 @@ def test_the_variables_of_a_kubernetes_service_are_no_settings(name: str, monkey
     load({})
 
 
+@pytest.mark.parametrize("name", ["FREEDOM_ID_CLIENT_SECRET", "FREEDOM_ID_REDIRECT_URI", "FREEDOM_ID_DB_PASSWORD"])
+def test_a_variable_of_another_program_of_the_same_api_is_none_of_ours(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "1")
+    load({})
+
+
 @pytest.mark.parametrize("variable", ["IMPORTER_CONFIG", "importer_config"])
 def test_a_variable_names_a_file_in_capital_and_in_small_letters(
     variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
