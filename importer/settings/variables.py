@@ -30,6 +30,8 @@ _VARIABLES: Final = {
 }
 """Variable → option. Capital and small letters are one, as they are to Windows."""
 
+_OWN: Final = {name for name in _VARIABLES if name.startswith(_OWN_PREFIX)} | {"IMPORTER_CONFIG", "IMPORTER_PROFILE"}
+
 _TABLES: Final = frozenset({"answers", "inbox", "notify", "values"})
 """Options that are tables: JSON in a variable."""
 
@@ -75,14 +77,16 @@ def refuse_unknown_variables(environ: Iterable[str]) -> None:
         UsageError: a variable called like one of this program's, that is none; the message names the nearest, and one
             of the API's is refused only where there is a nearest.
     """
-    known = {*_VARIABLES, "IMPORTER_CONFIG", "IMPORTER_PROFILE"}
+    known = {*_VARIABLES, *_OWN}
     meant = {_without_prefix(name): name for name in known}
     for name in sorted(environ):
         capital = name.upper()
-        if capital.startswith(_PREFIXES) and capital not in known and not _KUBERNETES.fullmatch(capital):
-            nearest = nearest_of(_without_prefix(capital), meant)
-            if not nearest and not capital.startswith(_OWN_PREFIX):
-                continue
+        if not capital.startswith(_PREFIXES) or capital in known or _KUBERNETES.fullmatch(capital):
+            continue
+        bare, is_own = _without_prefix(capital), capital.startswith(_OWN_PREFIX)
+        near = meant if is_own or bare in meant else {key: one for key, one in meant.items() if one not in _OWN}
+        nearest = nearest_of(bare, near)
+        if nearest or is_own:
             raise UsageError(
                 "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
             )

@@ -153,7 +153,7 @@ def test_the_variables_of_a_kubernetes_service_are_no_settings(name: str, monkey
     load({})
 
 
-@pytest.mark.parametrize("name", ["FREEDOM_ID_CLIENT_SECRET", "FREEDOM_ID_REDIRECT_URI", "FREEDOM_ID_DB_PASSWORD"])
+@pytest.mark.parametrize("name", ["FREEDOM_ID_CLIENT_SECRET", "FREEDOM_ID_REDIRECT_URI", "FREEDOM_ID_SECRET"])
 def test_a_variable_of_another_program_of_the_same_api_is_none_of_ours(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
