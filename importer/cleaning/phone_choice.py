@@ -116,7 +116,7 @@ def _look_through(cell: PhoneCell, read: Reader, own_code: str) -> _Found:
         elif orphan:
             found.failures.append(("phone_unclear_end", ""))
         elif not run.is_remark or lone_remark:
-            _read_run(run, read, found)
+            _read_run(run, read, found, own_code)
     return found
 
 
@@ -128,7 +128,7 @@ def _doubt_the_end(remark: DigitRun, found: _Found) -> None:
         found.failures.append(("phone_unclear_end", next(iter(doubted), "")))
 
 
-def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
+def _read_run(run: DigitRun, read: Reader, found: _Found, own_code: str) -> None:
     """Add what a run holds: numbers that a plan has, one that none has, or a failure."""
     if run.has_fraction:
         whole = read(run.text(0, 1))
@@ -145,11 +145,10 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
             found.numbers.append((whole.number, run))
         return
     foreign = None if whole.valid else _foreign_number(run, read)
-    if foreign:
+    sure = _surely_ends(run, read, ends, whole_is_valid=whole.valid, may_be_foreign=foreign is not None)
+    if foreign and (not sure or run.groups[0] == own_code):
         found.failures.append(foreign)
-        return
-    sure = _surely_ends(run, read, ends, whole_is_valid=whole.valid)
-    if sure:
+    elif sure:
         found.numbers += [(number, run) for number in sure]
     elif doubted:
         first = read(run.text(0, doubted[0]))
@@ -204,7 +203,9 @@ def _may_end(run: DigitRun, end: int) -> bool:
     )
 
 
-def _surely_ends(run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid: bool) -> list[str]:
+def _surely_ends(
+    run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid: bool, may_be_foreign: bool
+) -> list[str]:
     """The numbers of a run that holds more than one phone; [] where that can be read in two ways."""
     ends = [end for end in ends if read(run.text(0, end)).valid]
     if whole_is_valid:
@@ -212,6 +213,8 @@ def _surely_ends(run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid
     several = _coverings(run, read, 0)
     if several:
         return several[0] if len(several) == 1 else []
+    if may_be_foreign and ends and run.goes_on_behind(ends[0]):
+        return []
     if len(ends) == 1 and run.remark_behind(ends[0]) and run.is_set_apart_behind(ends[0]):
         return [read(run.text(0, ends[0])).number]
     return []
