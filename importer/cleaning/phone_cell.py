@@ -9,7 +9,7 @@ from typing import Final
 from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.phone_run import FEWEST_DIGITS, DigitRun
 from schemas.blank_words import BLANK_WORDS
-from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
+from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, MOBILE_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
 from schemas.rules import DIGITS_LOST
 
 _BREAKS: Final = re.compile(r"[\r\n\v\f\u2028\u2029]+")
@@ -143,24 +143,25 @@ def _runs(piece: str, number: int) -> Iterator[tuple[DigitRun, str]]:
 def _labels(piece: str, found: "list[re.Match[str]]") -> list[str]:
     """The words that say what each run is.
 
-    They stand before it where the first run has its label there, else behind it where the last one has; words in
-    brackets stand behind, and a slash parts those of two numbers.
+    They stand behind it where the last run has one of a mobile there and the first none before it, else before it.
+    Words in brackets stand behind, and a slash parts those of two numbers.
     """
     bounds = [0, *(place for match in found for place in match.span()), len(piece)]
     first, *between, last = (piece[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
-    before = _has_label(first)
+    before = _has_one_of(_LABELS, first)
+    behind = _has_one_of(MOBILE_WORDS, last) and not before
     labels = [first]
     for text in between:
         own = _UP_TO_SLASH.match(text) or (None if before else _IN_BRACKETS.match(text))
-        end = own.end() if own else len(text) if _has_label(last) and not before else 0
+        end = own.end() if own else len(text) if behind else 0
         labels[-1] += f" {text[:end]}"
         labels.append(text[end:])
     labels[-1] += f" {last}"
     return labels
 
 
-def _has_label(text: str) -> bool:
-    return any(word.lower() in _LABELS for word in _WORDS.findall(text))
+def _has_one_of(labels: frozenset[str], text: str) -> bool:
+    return any(word.lower() in labels for word in _WORDS.findall(text))
 
 
 def _touches_letters(before: str, match: "re.Match[str]", after: str) -> bool:
