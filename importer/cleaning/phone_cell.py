@@ -24,8 +24,12 @@ _NO_PHONE: Final = re.compile(
 )
 _TWO_LINES: Final = re.compile(rf"[0-9 ().-]+{_BREAKS.pattern}[0-9 ().-]+")
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
-_ODD_GAPS: Final = re.compile(r"(?<=[0-9])[_•·∙]+(?=[0-9])")
-"""Signs between the groups of one number, as good as a hyphen."""
+_ODD_GAPS: Final = re.compile(
+    r"(?<![0-9])(?=(?:[0-9][_•·∙]*){7})(?![0-9]{7,8}[_•·∙]+[0-9]{1,4}(?![0-9_•·∙]))[0-9]{1,8}(?:[_•·∙]+[0-9]{1,8})+(?![0-9_•·∙])"
+    r"|(?<![0-9])(?<![0-9][ ().-])[0-9]{1,6}[_•·∙]+[0-9]{9,10}(?![0-9_•·∙])"
+)
+"""Groups of one number, its signs as good as a hyphen: no whole number among them, and not the last digits alone."""
+_ODD_SIGNS: Final = re.compile("[_•·∙]+")
 _SEPARATORS: Final = re.compile(r"\s*(?:[,;|\\&]|:::|\*{2,}|\b(?:или|либо|или же|and|or|и)\b)\s*", re.IGNORECASE)
 _RUN: Final = re.compile(r"(?P<plus>\+[ +().-]*)?(?P<digits>[0-9](?:[0-9 ().~/-]*[0-9)])?)")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
@@ -89,7 +93,7 @@ def take_apart(text: str) -> PhoneCell:
     numeric = _FLOAT.match(shown)
     shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1;", shown)
     shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", shown)))
-    shown = _ODD_GAPS.sub("-", shown)
+    shown = _ODD_GAPS.sub(lambda number: _ODD_SIGNS.sub("-", number[0]), shown)
     if _NUMBER_OF_A_LABEL.search(shown):
         shown = _NUMBERED.sub(lambda label: f"{label[1] or label[2]} ", _TELE2.sub(" тел ", shown))
     pieces = _SEPARATORS.split(shown)
