@@ -47,9 +47,11 @@ _SHORT_FORM: Final = re.compile(r"(\+?[0-9])[.,]([0-9]+)[Ee]\+?([0-9]{1,2})")
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
 _MOST_OF_AN_EXTENSION: Final = 6
 _LABEL: Final = rf"(?:(?<![^\W\d_])(?:{'|'.join(sorted(_LABELS - EXTENSION_WORDS, key=len, reverse=True))})\.?|№)"
+_OF_A_CODE: Final = r"(?!3[\s:)]+(?:7\s*5|80)|9[\s:)]+9\s*[0-9])"
+"""Not the first digit of a country code that a blank broke: т.3 75 29 …, тел9 98 90 …."""
 _NUMBERED: Final = re.compile(
-    rf"({_LABEL}\s*№?\s*)[1-9]\s*[:)](?=[\s+(]*[0-9])"  # тел.1: …, phone 2) …
-    rf"|({_LABEL})[1-69]\s+(?=\+|(?:[ ().-]*[0-9]){{11}})",  # тел1 8701…, but тел.8 701…
+    rf"({_LABEL}\s*№?\s*){_OF_A_CODE}(?:[1-9]\s*:|[1-6]\s*\))(?=[\s+(]*[0-9])"  # тел.1: …, phone 2) …
+    rf"|({_LABEL}){_OF_A_CODE}[1-69]\s+(?=\+|(?:[ ().-]*[0-9]){{11}})",  # тел1 8701…, but тел.8 701…
     re.IGNORECASE,
 )
 """Labels that end in a number of their own, where that is certain: what is left behind it is a whole phone."""
