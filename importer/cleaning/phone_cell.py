@@ -69,14 +69,14 @@ class PhoneCell:
         runs: Its runs of digits in their order, an extension left out.
         extension: Digits behind доб., ext., x.
         problem: A code that no reading of the runs can lift, or "".
-        lines: The digits of two lines of nothing else, the first too short for a phone; "" of any other cell.
+        lines: The digits of two lines of nothing else, the first too short for a phone; () of any other cell.
         guesses: Piece → its digits, with digits for look-alike letters, where letters touch digits.
     """
 
     runs: tuple[DigitRun, ...] = ()
     extension: str = ""
     problem: str = ""
-    lines: str = ""
+    lines: tuple[str, ...] = ()
     guesses: dict[int, str] = field(default_factory=dict)
 
 
@@ -111,11 +111,11 @@ def take_apart(text: str) -> PhoneCell:
     return PhoneCell(tuple(runs), extension, "" if runs else "phone_pattern", _on_two_lines(text), guesses)
 
 
-def _on_two_lines(text: str) -> str:
-    """The digits of a number that is broken in two behind its code, if that is all there is; else ""."""
+def _on_two_lines(text: str) -> tuple[str, ...]:
+    """The digits of a number that is broken in two behind its code, if that is all there is; else ()."""
     first, second = (*_BREAKS.split(text.strip()), "")[:2]
     digits = _NOT_DIGITS.sub("", first), _NOT_DIGITS.sub("", second)
-    return "".join(digits) if _TWO_LINES.fullmatch(text.strip()) and len(digits[0]) < FEWEST_DIGITS else ""
+    return digits if _TWO_LINES.fullmatch(text.strip()) and len(digits[0]) < FEWEST_DIGITS else ()
 
 
 def _whole_number(shown: str) -> str:

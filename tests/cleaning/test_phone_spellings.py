@@ -261,6 +261,8 @@ REFUSED = [
     ("7.70112345E10", "phone_digits_lost", ""),
     ("7.701123457E+10", "phone_digits_lost", ""),
     ("70112\n34567", "phone_pattern", ""),
+    ("84\n912673868", "phone_ambiguous", "+74912673868 / +84912673868"),
+    ("77\n01 123 45 67", "phone_pattern", ""),
     ("8 701\n123 45 67\n12", "phone_pattern", ""),
 ]
 
