@@ -7,13 +7,15 @@ from schemas.word_lists import words
 
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
-PHONE_WORDS: Final = words(
+MOBILE_WORDS: Final = words(
     """
-    т тел телефон телефоны телеф м моб мобильный мобил мобила сот сотовый сотка p t m c tel telephone phone phones mob
-    mobile cell handy whatsapp watsap whatsup wa ватсап вотсап вацап вайбер viber telegram телеграм тг tg signal imo
-    sms смс ұялы
+    м моб мобильный мобил мобила сот сотовый сотка m c mob mobile cell handy whatsapp watsap whatsup wa ватсап вотсап
+    вацап вайбер viber telegram телеграм тг tg signal imo sms смс ұялы
     """
 )
+"""Beside a number that is no landline's."""
+
+PHONE_WORDS: Final = MOBILE_WORDS | words("т тел телефон телефоны телеф p t tel telephone phone phones")
 """Beside a number that people answer."""
 
 PLACE_WORDS: Final = words(

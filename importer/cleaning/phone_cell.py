@@ -9,7 +9,7 @@ from typing import Final
 from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.phone_run import FEWEST_DIGITS, DigitRun
 from schemas.blank_words import BLANK_WORDS
-from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
+from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, MOBILE_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
 from schemas.rules import DIGITS_LOST
 
 _BREAKS: Final = re.compile(r"[\r\n\v\f\u2028\u2029]+")
@@ -24,8 +24,12 @@ _NO_PHONE: Final = re.compile(
 )
 _TWO_LINES: Final = re.compile(rf"[0-9 ().-]+{_BREAKS.pattern}[0-9 ().-]+")
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
-_ODD_GAPS: Final = re.compile(r"(?<=[0-9])[_•·∙]+(?=[0-9])")
-"""Signs between the groups of one number, as good as a hyphen."""
+_ODD_GAPS: Final = re.compile(
+    r"(?<![0-9])(?=(?:[0-9][_•·∙]*){7})(?![0-9]{7,8}[_•·∙]+[0-9]{1,4}(?![0-9_•·∙]))[0-9]{1,8}(?:[_•·∙]+[0-9]{1,8})+(?![0-9_•·∙])"
+    r"|(?<![0-9])(?<![0-9][ ().-])[0-9]{1,6}[_•·∙]+[0-9]{9,10}(?![0-9_•·∙])"
+)
+"""Groups of one number, its signs as good as a hyphen: no whole number among them, and not the last digits alone."""
+_ODD_SIGNS: Final = re.compile("[_•·∙]+")
 _SEPARATORS: Final = re.compile(r"\s*(?:[,;|\\&]|:::|\*{2,}|\b(?:или|либо|или же|and|or|и)\b)\s*", re.IGNORECASE)
 _RUN: Final = re.compile(r"(?P<plus>\+[ +().-]*)?(?P<digits>[0-9](?:[0-9 ().~/-]*[0-9)])?)")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
@@ -43,9 +47,11 @@ _SHORT_FORM: Final = re.compile(r"(\+?[0-9])[.,]([0-9]+)[Ee]\+?([0-9]{1,2})")
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
 _MOST_OF_AN_EXTENSION: Final = 6
 _LABEL: Final = rf"(?:(?<![^\W\d_])(?:{'|'.join(sorted(_LABELS - EXTENSION_WORDS, key=len, reverse=True))})\.?|№)"
+_OF_A_CODE: Final = r"(?!3[\s:)]+(?:7\s*5|80)|9[\s:)]+9\s*[0-9])"
+"""Not the first digit of a country code that a blank broke: т.3 75 29 …, тел9 98 90 …."""
 _NUMBERED: Final = re.compile(
-    rf"({_LABEL}\s*№?\s*)[1-9]\s*[:)](?=[\s+(]*[0-9])"  # тел.1: …, phone 2) …
-    rf"|({_LABEL})[1-69]\s+(?=\+|(?:[ ().-]*[0-9]){{11}})",  # тел1 8701…, but тел.8 701…
+    rf"({_LABEL}\s*№?\s*){_OF_A_CODE}(?:[1-9]\s*:|[1-6]\s*\))(?=[\s+(]*[0-9])"  # тел.1: …, phone 2) …
+    rf"|({_LABEL}){_OF_A_CODE}[1-69]\s+(?=\+|(?:[ ().-]*[0-9]){{11}})",  # тел1 8701…, but тел.8 701…
     re.IGNORECASE,
 )
 """Labels that end in a number of their own, where that is certain: what is left behind it is a whole phone."""
@@ -63,14 +69,14 @@ class PhoneCell:
         runs: Its runs of digits in their order, an extension left out.
         extension: Digits behind доб., ext., x.
         problem: A code that no reading of the runs can lift, or "".
-        lines: The digits of two lines of nothing else, the first too short for a phone; "" of any other cell.
+        lines: The digits of two lines of nothing else, the first too short for a phone; () of any other cell.
         guesses: Piece → its digits, with digits for look-alike letters, where letters touch digits.
     """
 
     runs: tuple[DigitRun, ...] = ()
     extension: str = ""
     problem: str = ""
-    lines: str = ""
+    lines: tuple[str, ...] = ()
     guesses: dict[int, str] = field(default_factory=dict)
 
 
@@ -89,7 +95,7 @@ def take_apart(text: str) -> PhoneCell:
     numeric = _FLOAT.match(shown)
     shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1;", shown)
     shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", shown)))
-    shown = _ODD_GAPS.sub("-", shown)
+    shown = _ODD_GAPS.sub(lambda number: _ODD_SIGNS.sub("-", number[0]), shown)
     if _NUMBER_OF_A_LABEL.search(shown):
         shown = _NUMBERED.sub(lambda label: f"{label[1] or label[2]} ", _TELE2.sub(" тел ", shown))
     pieces = _SEPARATORS.split(shown)
@@ -105,11 +111,11 @@ def take_apart(text: str) -> PhoneCell:
     return PhoneCell(tuple(runs), extension, "" if runs else "phone_pattern", _on_two_lines(text), guesses)
 
 
-def _on_two_lines(text: str) -> str:
-    """The digits of a number that is broken in two behind its code, if that is all there is; else ""."""
+def _on_two_lines(text: str) -> tuple[str, ...]:
+    """The digits of a number that is broken in two behind its code, if that is all there is; else ()."""
     first, second = (*_BREAKS.split(text.strip()), "")[:2]
     digits = _NOT_DIGITS.sub("", first), _NOT_DIGITS.sub("", second)
-    return "".join(digits) if _TWO_LINES.fullmatch(text.strip()) and len(digits[0]) < FEWEST_DIGITS else ""
+    return digits if _TWO_LINES.fullmatch(text.strip()) and len(digits[0]) < FEWEST_DIGITS else ()
 
 
 def _whole_number(shown: str) -> str:
@@ -143,24 +149,25 @@ def _runs(piece: str, number: int) -> Iterator[tuple[DigitRun, str]]:
 def _labels(piece: str, found: "list[re.Match[str]]") -> list[str]:
     """The words that say what each run is.
 
-    They stand before it where the first run has its label there, else behind it where the last one has; words in
-    brackets stand behind, and a slash parts those of two numbers.
+    They stand behind it where the last run has one of a mobile there and the first none before it, else before it.
+    Words in brackets stand behind, and a slash parts those of two numbers.
     """
     bounds = [0, *(place for match in found for place in match.span()), len(piece)]
     first, *between, last = (piece[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
-    before = _has_label(first)
+    before = _has_one_of(_LABELS, first)
+    behind = _has_one_of(MOBILE_WORDS, last) and not before
     labels = [first]
     for text in between:
         own = _UP_TO_SLASH.match(text) or (None if before else _IN_BRACKETS.match(text))
-        end = own.end() if own else len(text) if _has_label(last) and not before else 0
+        end = own.end() if own else len(text) if behind else 0
         labels[-1] += f" {text[:end]}"
         labels.append(text[end:])
     labels[-1] += f" {last}"
     return labels
 
 
-def _has_label(text: str) -> bool:
-    return any(word.lower() in _LABELS for word in _WORDS.findall(text))
+def _has_one_of(labels: frozenset[str], text: str) -> bool:
+    return any(word.lower() in labels for word in _WORDS.findall(text))
 
 
 def _touches_letters(before: str, match: "re.Match[str]", after: str) -> bool:

@@ -14,6 +14,8 @@ _SOLID: Final = 9
 """Digits of one group that may be a whole phone."""
 _BROKEN_CODE: Final = 7
 """A plus with fewer digits is a country code that lost its number."""
+_HALF_A_CODE: Final = 2
+"""Digits of a first line that are rather a piece of something than a code: nobody breaks 77|01 123 45 67 there."""
 
 
 class Reading(NamedTuple):
@@ -59,7 +61,7 @@ def texts_to_read(cell: PhoneCell) -> Iterator[str]:
             yield f"+{run.digits}"
     yield from cell.guesses.values()
     if cell.lines:
-        yield cell.lines
+        yield from ("".join(cell.lines), "+" + "".join(cell.lines))
 
 
 def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) -> Repair:
@@ -77,12 +79,26 @@ def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) 
     chosen = next(iter(answered), "")
     if not chosen and not found.failures:  # a fax, or a number that no plan has, where nothing else stands
         chosen = found.numbers[0][0] if found.numbers else found.doubtful if len(cell.runs) == 1 else ""
-    if not chosen and cell.lines and (whole := read(cell.lines)).valid:
-        return Repair(whole.number, (CellIssue(f"{field}_cleaned", Severity.NOTE, whole.number),))
+    if not chosen and cell.lines and (repair := _read_lines(text, cell.lines, read, field, own_code)):
+        return repair
     if not chosen:
         code, detail = found.failures[0] if found.failures else ("phone_unclear_end", "")
         return Repair(text.strip(), (CellIssue(code, Severity.ERROR, detail),))
     return Repair(chosen, tuple(_issues(chosen, cell, found, field, fax=not answered and bool(found.numbers))))
+
+
+def _read_lines(text: str, lines: tuple[str, ...], read: Reader, field: str, own_code: str) -> Repair | None:
+    """The one number of two lines; the first line alone may be the country code of another one."""
+    first, digits = lines[0], "".join(lines)
+    number, abroad = read(digits), read(f"+{digits}")
+    if not number.valid:
+        return None
+    if first != own_code and calling_code(first[:3]) == first and abroad.valid and abroad.number != number.number:
+        both = f"{number.number} / {abroad.number}"
+        return Repair(text.strip(), (CellIssue("phone_ambiguous", Severity.ERROR, both),))
+    if len(first) == _HALF_A_CODE and first != own_code and not first.startswith("0"):
+        return None
+    return Repair(number.number, (CellIssue(f"{field}_cleaned", Severity.NOTE, number.number),))
 
 
 def _issues(chosen: str, cell: PhoneCell, found: _Found, field: str, *, fax: bool) -> Iterator[CellIssue]:
@@ -116,7 +132,7 @@ def _look_through(cell: PhoneCell, read: Reader, own_code: str) -> _Found:
         elif orphan:
             found.failures.append(("phone_unclear_end", ""))
         elif not run.is_remark or lone_remark:
-            _read_run(run, read, found)
+            _read_run(run, read, found, own_code)
     return found
 
 
@@ -128,7 +144,7 @@ def _doubt_the_end(remark: DigitRun, found: _Found) -> None:
         found.failures.append(("phone_unclear_end", next(iter(doubted), "")))
 
 
-def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
+def _read_run(run: DigitRun, read: Reader, found: _Found, own_code: str) -> None:
     """Add what a run holds: numbers that a plan has, one that none has, or a failure."""
     if run.has_fraction:
         whole = read(run.text(0, 1))
@@ -145,11 +161,10 @@ def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
             found.numbers.append((whole.number, run))
         return
     foreign = None if whole.valid else _foreign_number(run, read)
-    if foreign:
+    sure = _surely_ends(run, read, ends, whole_is_valid=whole.valid, may_be_foreign=foreign is not None)
+    if foreign and (not sure or run.groups[0] == own_code):
         found.failures.append(foreign)
-        return
-    sure = _surely_ends(run, read, ends, whole_is_valid=whole.valid)
-    if sure:
+    elif sure:
         found.numbers += [(number, run) for number in sure]
     elif doubted:
         first = read(run.text(0, doubted[0]))
@@ -204,7 +219,9 @@ def _may_end(run: DigitRun, end: int) -> bool:
     )
 
 
-def _surely_ends(run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid: bool) -> list[str]:
+def _surely_ends(
+    run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid: bool, may_be_foreign: bool
+) -> list[str]:
     """The numbers of a run that holds more than one phone; [] where that can be read in two ways."""
     ends = [end for end in ends if read(run.text(0, end)).valid]
     if whole_is_valid:
@@ -212,6 +229,8 @@ def _surely_ends(run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid
     several = _coverings(run, read, 0)
     if several:
         return several[0] if len(several) == 1 else []
+    if may_be_foreign and ends and run.goes_on_behind(ends[0]):
+        return []
     if len(ends) == 1 and run.remark_behind(ends[0]) and run.is_set_apart_behind(ends[0]):
         return [read(run.text(0, ends[0])).number]
     return []

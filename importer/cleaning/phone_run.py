@@ -13,6 +13,9 @@ _SHORTEST, _LONGEST = 7, 17
 _WHOLE: Final = 10
 """Digits of each of several phones that only a blank parts."""
 
+_LAST_DIGITS: Final = 2
+"""Digits of a remark that no longer number is likely to end in: the last ones of a neighbour's phone, a flat."""
+
 
 @dataclass(frozen=True)
 class DigitRun:
@@ -96,6 +99,17 @@ class DigitRun:
         """Whether what stands behind so many groups is parted from them otherwise than they are among themselves."""
         gap = self.gaps[end - 1]
         return end == 1 or bool(set(gap) & set("(/")) or gap != self.gaps[end - 2]
+
+    def goes_on_behind(self, end: int) -> bool:
+        """Whether what stands behind so many groups looks like the rest of a longer number rather than a remark.
+
+        998 90 123-45 67 goes on, in groups of two; 33 370 39 45/62 and (992) 709-7189 12 have an end.
+        """
+        gap, earlier = self.gaps[end - 1], self.gaps[: end - 1]
+        if set(gap) & set("(/") - set("".join(earlier)):
+            return False
+        alike = gap in earlier and len(self.groups[end]) == len(self.groups[end - 1])
+        return alike or len("".join(self.groups[end:])) > _LAST_DIGITS
 
     def may_be_one_of_several(self, start: int, end: int) -> bool:
         """Whether groups are long enough, or set apart by a slash, for a phone beside another one."""
