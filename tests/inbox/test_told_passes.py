@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
-from importer.errors import AlreadyRunning, ImporterError, StorageFailed
+from importer.errors import AlreadyRunning, ImporterError, Interrupted, StorageFailed
 from importer.inbox import passes as inbox_passes
 from importer.inbox.folders import Folders
 from importer.inbox.passes import Passes
@@ -44,9 +44,18 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 class Interrupting:
     """An inbox in which somebody asks for the end during an import, or while a file is to settle."""
 
-    def __init__(self, box: Path, home: Path, *, settle: float = 0, marker: bool = False, ends: bool = True) -> None:
+    def __init__(
+        self,
+        box: Path,
+        home: Path,
+        *,
+        settle: float = 0,
+        marker: bool = False,
+        ends: bool = True,
+        fails: ImporterError | None = None,
+    ) -> None:
         settings = Settings(home=home)
-        self.watch, self.ended, self.ends = Watch(), threading.Event(), ends
+        self.watch, self.ended, self.ends, self.fails = Watch(), threading.Event(), ends, fails
         inbox = Inbox(
             Folders(box), lambda _: settings, settings.inbox.source_of, self._import, lambda _: None, settle, marker
         )
@@ -58,6 +67,8 @@ class Interrupting:
     def _import(self, _path: Path, _settings: Settings, _watch: Watch) -> Summary:
         if self.ends:
             self.watch.interrupt()
+        if self.fails is not None:
+            raise self.fails
         return Summary("run", "", 1, {}, (), (), 0)
 
 
@@ -90,6 +101,13 @@ def test_a_pass_that_is_ended_in_its_last_file_has_cut_nothing_short(box: Path, 
     passes = Interrupting(box, tmp_path / "home", marker=True).passes
     assert passes.once() == 0, "nothing marked was left"
     assert heard.pings == ["start", 0] * 2
+
+
+def test_a_pass_that_is_ended_in_its_only_file_tells_of_that_alone(box: Path, tmp_path: Path, heard: Heard) -> None:
+    lay(box, "a.csv")
+    ending = Interrupting(box, tmp_path / "home", fails=Interrupted("asked to end"))
+    assert ending.passes.once() == 4
+    assert (heard.told, heard.pings) == ([(4, True)], ["start", 4])
 
 
 def test_a_pass_that_nobody_ends_takes_all_and_one_of_a_command_that_stays_is_never_short(
