@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
-from importer.errors import AlreadyRunning, ImporterError, Interrupted, StorageFailed
+from importer.errors import AlreadyRunning, ImporterError, Interrupted, StorageFailed, UsageError
 from importer.inbox import passes as inbox_passes
 from importer.inbox.folders import Folders
 from importer.inbox.passes import Passes
@@ -161,11 +161,32 @@ def test_a_pass_beside_another_tells_nobody(box: Path, tmp_path: Path, heard: He
 def test_an_inbox_that_is_not_there_or_a_source_that_is_configured_wrongly_is_told(
     importer: Commands, sandbox: Sandbox, box: Path, tmp_path: Path, heard: Heard
 ) -> None:
-    assert importer("inbox", tmp_path / "nowhere").code == 2
     config = tmp_path / "c.toml"
-    config.write_text('[[inbox.source]]\nmatch = "a*"\nprofile = "none.toml"\n', encoding="utf-8")
+    config.write_text(f'[inbox]\ndir = "{tmp_path / "nowhere"}"\n', encoding="utf-8")
     config.chmod(0o600)
+    assert importer("inbox", "--config", config).code == 2
+    assert importer("inbox", tmp_path / "nowhere", "--config", config).code == 2, "as a scheduler names it"
+    assert importer("inbox", tmp_path / "mistyped", "--config", config).code == 2
+    assert len(heard.pings) == 2, "another one than the configured: it was mistyped"
+    config.write_text('[[inbox.source]]\nmatch = "a*"\nprofile = "none.toml"\n', encoding="utf-8")
     assert importer("inbox", box, "--config", config).code == 2
-    assert (heard.told, heard.pings) == ([(2, True)] * 2, [2, 2])
+    assert (heard.told, heard.pings) == ([(2, True)] * 3, [2, 2, 2])
     assert importer("inbox").code == 2
-    assert len(heard.pings) == 2, "nobody named a folder: the command was mistyped"
+    assert len(heard.pings) == 3, "nobody named a folder: the command was mistyped"
+
+
+def test_a_token_that_cannot_be_read_or_folders_that_cannot_be_made_are_told(
+    importer: Commands, sandbox: Sandbox, box: Path, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def empty(*_: object) -> None:
+        raise UsageError("the pipe gave no token")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("importer.creating.endpoint.token_choice.pipes_read", empty)
+        assert importer("inbox", box).code == 2
+    (box / "working").touch()
+    assert importer("inbox", box, "--release", "a.csv").code == 4
+    assert (heard.told, heard.pings) == ([(2, True), (4, True)], [2, 4])
+    (box / "working").unlink()
+    assert importer("inbox", box, "--release", "a.csv").code == 2
+    assert len(heard.pings) == 2, "a name that was mistyped"
