@@ -161,6 +161,7 @@ def _as_text(done: "Passes") -> str:
         )
         line = f"  {one.exit_code}  {one.name}: {end}" + (f" → {one.folder}" if one.folder else "")
         lines.append(line.replace("\n", " "))  # a name may hold one
+    lines += [spoken(done.message)] if done.message else []
     return "\n".join(lines)
 
 
@@ -178,5 +179,5 @@ def _as_json(done: "Passes", invocation: Invocation) -> str:
         }
         for one in done.files
     ]
-    told = invocation.as_dict() | {"exit_code": done.exit_code, "files": files}
+    told = invocation.as_dict() | {"exit_code": done.exit_code, "message": done.message, "files": files}
     return json_text.dumps(told, ensure_ascii=False, indent=2)

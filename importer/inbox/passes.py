@@ -65,6 +65,11 @@ class Passes:
         """The worst of the files', and of a pass that did not come to all of them."""
         return worst((*(one.exit_code for one in self.files), Stopped.exit_code if self.cut_short else 0))
 
+    @property
+    def message(self) -> str:
+        """Why not all was taken; "" where it was."""
+        return Text("the pass was asked to end while files waited; the next one takes them") if self.cut_short else ""
+
     def once(self, *, stays: bool = False) -> int:
         """One pass, and who is told of it: nobody where another pass is under way; its exit code.
 
@@ -112,9 +117,8 @@ class Passes:
         return code
 
     def _told_cut_short(self) -> int:
-        text = Text("the pass was asked to end while files waited; the next one takes them")
-        log.warning("%s", text, extra={"event": "inbox.stopped"})
-        self._tell(Filed("", "", Stopped.exit_code, message=text))
+        log.warning("%s", self.message, extra={"event": "inbox.stopped"})
+        self._tell(Filed("", "", Stopped.exit_code, message=self.message))
         return Stopped.exit_code
 
     def stay(self) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
+from importer.cli.command_facts import Invocation
+from importer.cli.inbox_command import _as_json, _as_text
 from importer.errors import AlreadyRunning, ImporterError, Interrupted, StorageFailed, UsageError
 from importer.inbox import passes as inbox_passes
 from importer.inbox.folders import Folders
@@ -82,6 +84,8 @@ def test_a_pass_that_is_ended_between_two_files_ends_with_4(box: Path, tmp_path:
     passes = Interrupting(box, tmp_path / "home").passes
     assert (passes.once(), passes.exit_code) == (4, 4)
     assert [one.exit_code for one in passes.files] == [0]
+    assert "while files waited" in _as_text(passes).splitlines()[-1]
+    assert "while files waited" in _as_json(passes, Invocation("inbox", "", ""))
     assert heard.pings == ["start", 4]
     assert heard.told == [(0, True), (4, True)]
 
