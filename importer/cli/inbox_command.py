@@ -2,8 +2,10 @@
 
 import json as json_text
 import logging
+import sys
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,25 +58,24 @@ def inbox(
     top = folder or settings.inbox.dir
     if top is None:
         raise _no_folder("")
-    try:
+    if folder is not None and not folder.is_dir() and _is_typed(folder, settings):
+        raise _no_folder(folder)  # nobody is told of it who is told of the nights
+    with _told(settings, top):
         invocation, senders = _begun(given, settings, top)
-    except ImporterError as exc:
-        from importer.inbox.passes import tell_not_begun  # noqa: PLC0415 (pandas loads here)
-
-        tell_not_begun(settings, top.absolute(), exc)
-        raise
     from importer.cli.live_bar import watching  # noqa: PLC0415 (rich loads here)
 
     ended = threading.Event()
     with ExitStack() as stack:
         watch = stack.enter_context(watching(settings))
         stack.enter_context(watch.listening(ended.set))
-        passes = _passes(top.absolute(), settings, senders, watch, ended, stays=watch_)
+        with _told(settings, top):
+            passes = _passes(top.absolute(), settings, senders, watch, ended, stays=watch_)
         if release is not None:
             from importer.inbox import release as releasing  # noqa: PLC0415 (as above)
 
             by = operator()
-            passes.box.folders.prepare()
+            with _told(settings, top):
+                passes.box.folders.prepare()
             name = releasing.release(passes.box.folders, release, by).name
             text = Text("released by {who}: {name}", who=by, name=name)
             log.info("%s", text, extra={"event": "file.released"})
@@ -87,6 +88,24 @@ def inbox(
             log.info("%s", text, extra={"event": "file.released"})
     typer.echo(_as_json(passes, invocation) if settings.json_output else _as_text(passes))
     raise typer.Exit(passes.exit_code)
+
+
+def _is_typed(folder: Path, settings: "Settings") -> bool:
+    """Whether a person typed this folder: a scheduler names the configured one, and has no terminal."""
+    configured = settings.inbox.dir
+    return sys.stderr.isatty() or (configured is not None and configured.absolute() != folder.absolute())
+
+
+@contextmanager
+def _told(settings: "Settings", top: Path) -> Iterator[None]:
+    """Tell of a pass that could not begin whoever is told of passes."""
+    try:
+        yield
+    except ImporterError as exc:
+        from importer.inbox.passes import tell_not_begun  # noqa: PLC0415 (pandas loads here)
+
+        tell_not_begun(settings, top.absolute(), exc)
+        raise
 
 
 def _begun(given: Given, settings: "Settings", top: Path) -> "tuple[Invocation, dict[str, Settings]]":
@@ -142,6 +161,7 @@ def _as_text(done: "Passes") -> str:
         )
         line = f"  {one.exit_code}  {one.name}: {end}" + (f" → {one.folder}" if one.folder else "")
         lines.append(line.replace("\n", " "))  # a name may hold one
+    lines += [spoken(done.message)] if done.message else []
     return "\n".join(lines)
 
 
@@ -159,5 +179,5 @@ def _as_json(done: "Passes", invocation: Invocation) -> str:
         }
         for one in done.files
     ]
-    told = invocation.as_dict() | {"exit_code": done.exit_code, "files": files}
+    told = invocation.as_dict() | {"exit_code": done.exit_code, "message": done.message, "files": files}
     return json_text.dumps(told, ensure_ascii=False, indent=2)

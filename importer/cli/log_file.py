@@ -16,7 +16,8 @@ class LogFile(RotatingFileHandler):
     """A log file; a new one is 0600, under any umask: names of files may say of whom they are.
 
     One that cannot be moved out of the way (mounted into a container by itself, in a folder of somebody else) goes on
-    as it is. What cannot be written (a full disk) is tried again with the next line, as far as it is kept.
+    as it is; one that is there no more is begun anew. What cannot be written (a full disk) is tried again with the next
+    line, as far as it is kept.
     """
 
     _is_told = False
@@ -26,6 +27,9 @@ class LogFile(RotatingFileHandler):
         file, aside = Path(self.baseFilename), self._aside()
         try:
             file.rename(aside)
+        except FileNotFoundError:  # somebody moved it away, or removed it: a new one is begun
+            self._reopen()
+            return
         except OSError as exc:
             self._goes_on(exc)
             return
@@ -63,6 +67,12 @@ class LogFile(RotatingFileHandler):
         from importer.storage.private_files import open_private  # noqa: PLC0415 (only where a file is named)
 
         return TextIOWrapper(open_private(Path(self.baseFilename), append=True), self.encoding, self.errors)
+
+    def _reopen(self) -> None:
+        if self.stream is not None:
+            self.stream.close()
+        self.stream = None  # should its folder be gone, too, the next line tries again
+        self.stream = self._open()
 
     def _aside(self) -> Path:
         return Path(f"{self.baseFilename}.0")

@@ -47,7 +47,7 @@ class Passes:
     Attributes:
         files: What became of every file so far.
         cut_short: Whether the only pass was asked to end while files waited.
-        _told: What was said last of each file that waits, by its name; of the pass itself by "".
+        _told: What was said last of each file that waits, by where it lies; of the pass itself by None.
         _told_in: The folder in which those files lay: its file system and inode.
     """
 
@@ -57,13 +57,18 @@ class Passes:
     ended: threading.Event
     files: list[Filed] = field(default_factory=list)
     cut_short: bool = False
-    _told: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _told: dict[Path | None, tuple[int, str]] = field(default_factory=dict)
     _told_in: tuple[int, int] = (0, 0)
 
     @property
     def exit_code(self) -> int:
         """The worst of the files', and of a pass that did not come to all of them."""
         return worst((*(one.exit_code for one in self.files), Stopped.exit_code if self.cut_short else 0))
+
+    @property
+    def message(self) -> str:
+        """Why not all was taken; "" where it was."""
+        return Text("the pass was asked to end while files waited; the next one takes them") if self.cut_short else ""
 
     def once(self, *, stays: bool = False) -> int:
         """One pass, and who is told of it: nobody where another pass is under way; its exit code.
@@ -90,7 +95,7 @@ class Passes:
         done, code = Sweep(self._tell), Defect.exit_code
         try:
             self.box.sweep(done, self.watch, self.ended.wait)
-            self._told.pop("", None)
+            self._told.pop(None, None)
             self.cut_short = done.cut_short and not stays
             code = worst((done.exit_code, self._told_cut_short() if self.cut_short else 0))
         except ImporterError as exc:
@@ -112,9 +117,8 @@ class Passes:
         return code
 
     def _told_cut_short(self) -> int:
-        text = Text("the pass was asked to end while files waited; the next one takes them")
-        log.warning("%s", text, extra={"event": "inbox.stopped"})
-        self._tell(Filed("", "", Stopped.exit_code, message=text))
+        log.warning("%s", self.message, extra={"event": "inbox.stopped"})
+        self._tell(Filed("", "", Stopped.exit_code, message=self.message))
         return Stopped.exit_code
 
     def stay(self) -> None:
@@ -144,12 +148,14 @@ class Passes:
 
     def _tell(self, one: Filed) -> None:
         """Tell of a file; in a command that stays not of the same trouble again and again, while it lies there."""
-        before, now = self._told.pop(one.name, None), (one.exit_code, one.message)
+        folders = self.box.folders
+        place = (one.folder if one.folder and not one.kind else folders.working) / one.name if one.name else None
+        before, now = self._told.pop(place, None), (one.exit_code, one.message)
         if not one.kind:  # else the next of its name is another file
-            self._told[one.name] = now
+            self._told[place] = now
             with suppress(OSError):
                 self._told_in = self._folder() if one.name else self._told_in
-        if not one.waits or (one.summary is not None and before != now):
+        if not one.waits or (one.exit_code and before != now):
             told_already = before == now and one.exit_code > 1
             settings = self.box.settings_of(self.box.source_of(one.name)) if one.name else self.settings
             tell(settings, [self._ending(one)], notified=not told_already)
@@ -163,8 +169,8 @@ class Passes:
         with suppress(OSError):
             if self._folder() != self._told_in:
                 return
-            lying = {path.name for folder in (folders.top, folders.working) for path in folder.iterdir()}
-            self._told = {name: said for name, said in self._told.items() if not name or name in lying}
+            lying = {path for folder in (folders.top, folders.working) for path in folder.iterdir()}
+            self._told = {place: said for place, said in self._told.items() if place is None or place in lying}
 
     def _folder(self) -> tuple[int, int]:
         """Which folder lies at the inbox's path now. Raises OSError."""

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from importer.errors import AlreadyRunning, Defect, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
 from importer.inbox.arrivals import FileStamp, candidates, complete, left_lying, look_at, markers_of, unfit_name
+from importer.inbox.canaries import Canaries
 from importer.inbox.filed_outcome import Filed, Sweep, told_by, without_folder
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
@@ -57,6 +58,7 @@ class Inbox:
     settle: float
     marker: bool
     _said: set[str] = field(default_factory=set)
+    _canaries: Canaries = field(default_factory=Canaries)
 
     def sweep(self, done: Sweep, watch: Watch, wait: Callable[[float], object]) -> None:
         """One pass, to be made ``alone``; ``done`` is told of each file, and whether others wait as it was interrupted.
@@ -71,19 +73,19 @@ class Inbox:
             log.info("%s", text, extra={"event": "file.filed"})
             done.ended(told_by(folder, name, self.source_of(name).title))
         self._take_all(done, watch, wait)
-        done.cut_short = watch.interrupted and self._leaves_some()
+        done.cut_short = watch.interrupted and self._leaves_some(done)
 
-    def _leaves_some(self) -> bool:
-        """Whether files lie there that the pass would have taken; one that still grows is taken for one of them."""
-        try:
-            waiting = [path for path in candidates(self.folders.top) if not self.marker or markers_of(path)]
-        except OSError:
-            waiting = []
-        return bool(waiting or self.folders.left_behind())
+    def _leaves_some(self, done: Sweep) -> bool:
+        """Whether files lie there that the pass would have come to; one that still grows is taken for one of them."""
+        left = set(self.folders.left_behind())
+        with suppress(OSError):
+            left |= {path for path in candidates(self.folders.top) if not self.marker or markers_of(path)}
+        told = {(one.folder or self.folders.working) / one.name for one in done.files}
+        return any(not self._canaries.hold(path) for path in left - told)
 
     def _take_all(self, done: Sweep, watch: Watch, wait: Callable[[float], object]) -> None:
         for taken, seen in self.folders.left_behind().items():
-            if not self._one(taken, seen, watch, done, left=True):
+            if not self._canaries.hold(taken) and not self._one(taken, seen, watch, done, left=True):
                 return
         watch.idle()
         for path, seen in self._waiting(wait).items():
@@ -133,18 +135,26 @@ class Inbox:
         """Take a file, if it is still the one that was seen; what cannot be taken is told and left where it is."""
         if look_at(path) != seen:
             return None
-        title = self.source_of(path.name).title
+        if self._canaries.hold(self.folders.working / path.name):
+            if not self._canaries.hold(path):
+                self._canaries.note(path, seen)
+                text = Text("an earlier {name} waits in working for a pass without --limit", name=path.name)
+                self._stays_there(path, done, 1, text, waits=True)
+            return None
         if reason := unfit_name(path.name):
-            message = Text("it was left where it is: {reason}; rename it", reason=reason)
-            log.error("%s: %s", path.name, message, extra={"event": "file.left"})
-            done.ended(Filed(path.name, title, RefusedFile.exit_code, folder=self.folders.top, message=message))
+            text = Text("it was left where it is: {reason}; rename it", reason=reason)
+            self._stays_there(path, done, RefusedFile.exit_code, text)
             return None
         try:
             return self.folders.take(path)
         except StorageFailed as exc:
-            log.error("%s: %s", path.name, exc.sentence, extra={"event": "file.left"})  # noqa: TRY400 (for a person, no traceback)
-            done.ended(Filed(path.name, title, exc.exit_code, folder=self.folders.top, message=exc.sentence))
+            self._stays_there(path, done, exc.exit_code, exc.sentence)
             return None
+
+    def _stays_there(self, path: Path, done: Sweep, code: int, why: str, *, waits: bool = False) -> None:
+        log.error("%s: %s", path.name, why, extra={"event": "file.left"})
+        source = self.source_of(path.name).title
+        done.ended(Filed(path.name, source, code, folder=self.folders.top, message=why, waits=waits))
 
     def _one(self, taken: Path, seen: FileStamp, watch: Watch, done: Sweep, *, left: bool = False) -> bool:
         """Import one file and file it; whether the next one may follow. ``left``: an earlier pass had taken it."""
@@ -158,15 +168,8 @@ class Inbox:
                 filed = done.ended(self._imported(taken, seen, source, settings, watch, left=left))
             except Exception as exc:
                 if not isinstance(exc, ImporterError):
-                    name = type(exc).__name__
-                    done.ended(
-                        Filed(
-                            taken.name,
-                            source.title,
-                            Defect.exit_code,
-                            message=Text("a defect of the importer ({name})", name=name),
-                        )
-                    )
+                    text = Text("a defect of the importer ({name})", name=type(exc).__name__)
+                    done.ended(Filed(taken.name, source.title, Defect.exit_code, message=text))
                 raise
             where = filed.folder.relative_to(self.folders.top) if filed.folder else "working"
             text = Text(
@@ -206,6 +209,7 @@ class Inbox:
             return self._grown(taken, title)
         told = summary.repeated and not left and summary.exit_code in _TOLD
         if settings.limit is not None and summary.statuses.get(Status.NOT_SENT):
+            self._canaries.note(taken, seen)
             waits = Text("it waits in working: --limit left rows, and the next pass without it sends them")
             return Filed(name, title, summary.exit_code, summary=summary, message=waits, waits=True)
         ended = Filed(name, title, 0 if told else summary.exit_code, summary=summary, message=summary.message)

@@ -36,6 +36,7 @@ def map_columns(
     full_name: str = "",
     column_letter: Callable[[int], str],
     sample: Chunk | None = None,
+    are_names: bool = False,
 ) -> ColumnMapping:
     """Decide which columns serve which field.
 
@@ -46,13 +47,14 @@ def map_columns(
         full_name: Order of the words of whole names, ``"last first middle"``; "" = not split.
         column_letter: Spreadsheet letter of a position.
         sample: First rows; without it nothing maps that its cells must prove.
+        are_names: Whether the texts are names of columns for certain, known or not.
 
     Raises:
         RefusedFile: No phone column; one header twice and needed; several weak columns for one field; columns of
             two people in one row.
         UsageError: A request or an order of words that can't be met.
     """
-    header = Header.of(table_header, column_letter, named=columns_named(requests, table_header))
+    header = Header.of(table_header, column_letter, named=are_names or columns_named(requests, table_header))
     results = result_columns(header)
     if "import_status" not in results:  # a column of the source's own may be mapped: it is none of an output's then
         asked = read_requests(requests, header, ())

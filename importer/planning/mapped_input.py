@@ -11,6 +11,7 @@ from importer.messages.text import Text
 from importer.planning.unmapped_columns import SAMPLE_ROWS, refuse_unmapped
 from importer.progress import Watch
 from importer.reading import open_table
+from importer.reading.arrow_table import ENDING
 from importer.reading.file_name import open_elsewhere
 from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
@@ -31,7 +32,12 @@ def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> Column
     """The mapping of an opened table; raises RefusedFile or UsageError as ``map_columns`` does."""
     sample = next(iter(table.chunks(200)), None)
     return map_columns(
-        table.header, requests=requests, full_name=full_name, column_letter=table.column_letter, sample=sample
+        table.header,
+        requests=requests,
+        full_name=full_name,
+        column_letter=table.column_letter,
+        sample=sample,
+        are_names=table.path.suffix == ENDING,  # a frame's columns are called so, whatever stands in its first row
     )
 
 

@@ -14,6 +14,7 @@ from importer.web.access.origin_guard import OriginGuard
 from importer.web.rendering import go, render
 from importer.web.routes import routes
 from importer.web.site import Site
+from importer.web.storage_trouble import trouble_of
 from importer.web.words import explained
 
 log = logging.getLogger("importer")
@@ -51,7 +52,8 @@ async def _explained(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, ImporterError)  # noqa: S101 (what this handler is registered for)
     if isinstance(exc, StorageFailed):
         log.error("%s", exc.sentence)  # where and why is for whoever runs the server
-        return render(request, "error.html", 507, kind="storage", reason="", message="")
+        trouble = trouble_of(exc)
+        return render(request, "error.html", trouble.status, kind=str(trouble), reason="", message="")
     status = 422
     return render(request, "error.html", status, kind="explained", reason="", message=explained(exc.sentence))
 

@@ -9,11 +9,10 @@ from typing import Final
 
 from importer.errors import StorageFailed
 from importer.storage.private_files import close_to_others, create_private, make_folder
+from importer.web.storage_trouble import NO_ROOM
 
 _PATIENCE: Final = 20.0
 """Seconds that a change waits for another one."""
-
-_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class PageDatabase:
             try:
                 _begin_to_read(connection)
             except sqlite3.OperationalError as exc:
-                if exc.sqlite_errorcode & 0xFF not in _NO_ROOM or not self._is_whole:
+                if exc.sqlite_errorcode & 0xFF not in NO_ROOM or not self._is_whole:
                     raise
                 sealed = f"{self.path.absolute().as_uri()}?immutable=1"
                 connection = opened.enter_context(closing(self._connection(sealed)))

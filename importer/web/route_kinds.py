@@ -1,6 +1,7 @@
 """The kinds of routes: show, change, receive, follow; who may use them is decided here, for all of them."""
 
 import hmac
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -21,6 +22,9 @@ from importer.storage.trust import refuse_foreign
 from importer.web.access.sessions import Role, Session
 from importer.web.rendering import render
 from importer.web.site import Site, site_of
+from importer.web.storage_trouble import Trouble, trouble_of
+
+log = logging.getLogger("importer")
 
 COOKIE: Final = "importer_session"
 CSRF: Final = "csrf"
@@ -49,8 +53,8 @@ def change(
 ) -> Route:
     """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked.
 
-    ``noted``: in the audit trail, as all that is a change. ``ending``: the action that is done also where it cannot be
-    noted, for it ends what fills the disk.
+    ``noted``: in the audit trail, as all that is a change. ``ending``: the action that is done also where there is no
+    room to note it, for it ends what fills the disk; the log has it then.
     """
 
     async def answer(request: Request, session: Session) -> Response:
@@ -59,9 +63,11 @@ def change(
         if noted:
             try:
                 await run_in_threadpool(note, request, session, screen.__name__)
-            except StorageFailed:
-                if not ending or request.path_params.get("action") != ending:
+            except StorageFailed as exc:
+                ends = ending and request.path_params.get("action") == ending
+                if not ends or trouble_of(exc) is not Trouble.NO_ROOM:
                     raise
+                log.warning("%s: %s, noted nowhere else: there is no room", session.name, request.url.path)
         return await run_in_threadpool(screen, request, session, form)
 
     return _route(path, "POST", screen.__name__, role, answer)

@@ -107,6 +107,23 @@ def test_a_log_file_that_cannot_be_moved_goes_on_and_is_told_once_and_no_older_o
     assert [path.read_text(encoding="utf-8") for path in older[:safe]] == [path.name for path in older[:safe]]
 
 
+def test_a_log_file_that_was_moved_away_or_removed_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "importer.log"
+    monkeypatch.setattr("importer.cli.logs._FILE_BYTES", 300)
+    configure_logging(Settings(log_file=kept))
+    logging.getLogger("importer").info("line 0")
+    for gone in (lambda: kept.rename(tmp_path / "elsewhere"), kept.unlink):
+        gone()
+        for number in range(9):
+            logging.getLogger("importer").info("%s", f"line {number} " + "x" * 60)
+        assert "line 8" in kept.read_text(encoding="utf-8")
+        assert [path.name for path in tmp_path.glob("importer.log.*")], "and is begun anew when it is full again"
+    configure_logging(Settings())
+    assert "moved out of the way" not in capsys.readouterr().err
+
+
 def test_a_log_file_whose_disk_is_full_is_told_once_in_the_log_s_own_format(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:

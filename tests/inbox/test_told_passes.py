@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
-from importer.errors import AlreadyRunning, ImporterError, StorageFailed
+from importer.cli.command_facts import Invocation
+from importer.cli.inbox_command import _as_json, _as_text
+from importer.errors import AlreadyRunning, ImporterError, Interrupted, StorageFailed, UsageError
 from importer.inbox import passes as inbox_passes
 from importer.inbox.folders import Folders
 from importer.inbox.passes import Passes
@@ -44,9 +46,18 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 class Interrupting:
     """An inbox in which somebody asks for the end during an import, or while a file is to settle."""
 
-    def __init__(self, box: Path, home: Path, *, settle: float = 0, marker: bool = False, ends: bool = True) -> None:
+    def __init__(
+        self,
+        box: Path,
+        home: Path,
+        *,
+        settle: float = 0,
+        marker: bool = False,
+        ends: bool = True,
+        fails: ImporterError | None = None,
+    ) -> None:
         settings = Settings(home=home)
-        self.watch, self.ended, self.ends = Watch(), threading.Event(), ends
+        self.watch, self.ended, self.ends, self.fails = Watch(), threading.Event(), ends, fails
         inbox = Inbox(
             Folders(box), lambda _: settings, settings.inbox.source_of, self._import, lambda _: None, settle, marker
         )
@@ -58,6 +69,8 @@ class Interrupting:
     def _import(self, _path: Path, _settings: Settings, _watch: Watch) -> Summary:
         if self.ends:
             self.watch.interrupt()
+        if self.fails is not None:
+            raise self.fails
         return Summary("run", "", 1, {}, (), (), 0)
 
 
@@ -71,6 +84,8 @@ def test_a_pass_that_is_ended_between_two_files_ends_with_4(box: Path, tmp_path:
     passes = Interrupting(box, tmp_path / "home").passes
     assert (passes.once(), passes.exit_code) == (4, 4)
     assert [one.exit_code for one in passes.files] == [0]
+    assert "while files waited" in _as_text(passes).splitlines()[-1]
+    assert "while files waited" in _as_json(passes, Invocation("inbox", "", ""))
     assert heard.pings == ["start", 4]
     assert heard.told == [(0, True), (4, True)]
 
@@ -90,6 +105,13 @@ def test_a_pass_that_is_ended_in_its_last_file_has_cut_nothing_short(box: Path, 
     passes = Interrupting(box, tmp_path / "home", marker=True).passes
     assert passes.once() == 0, "nothing marked was left"
     assert heard.pings == ["start", 0] * 2
+
+
+def test_a_pass_that_is_ended_in_its_only_file_tells_of_that_alone(box: Path, tmp_path: Path, heard: Heard) -> None:
+    lay(box, "a.csv")
+    ending = Interrupting(box, tmp_path / "home", fails=Interrupted("asked to end"))
+    assert ending.passes.once() == 4
+    assert (heard.told, heard.pings) == ([(4, True)], ["start", 4])
 
 
 def test_a_pass_that_nobody_ends_takes_all_and_one_of_a_command_that_stays_is_never_short(
@@ -143,11 +165,32 @@ def test_a_pass_beside_another_tells_nobody(box: Path, tmp_path: Path, heard: He
 def test_an_inbox_that_is_not_there_or_a_source_that_is_configured_wrongly_is_told(
     importer: Commands, sandbox: Sandbox, box: Path, tmp_path: Path, heard: Heard
 ) -> None:
-    assert importer("inbox", tmp_path / "nowhere").code == 2
     config = tmp_path / "c.toml"
-    config.write_text('[[inbox.source]]\nmatch = "a*"\nprofile = "none.toml"\n', encoding="utf-8")
+    config.write_text(f'[inbox]\ndir = "{tmp_path / "nowhere"}"\n', encoding="utf-8")
     config.chmod(0o600)
+    assert importer("inbox", "--config", config).code == 2
+    assert importer("inbox", tmp_path / "nowhere", "--config", config).code == 2, "as a scheduler names it"
+    assert importer("inbox", tmp_path / "mistyped", "--config", config).code == 2
+    assert len(heard.pings) == 2, "another one than the configured: it was mistyped"
+    config.write_text('[[inbox.source]]\nmatch = "a*"\nprofile = "none.toml"\n', encoding="utf-8")
     assert importer("inbox", box, "--config", config).code == 2
-    assert (heard.told, heard.pings) == ([(2, True)] * 2, [2, 2])
+    assert (heard.told, heard.pings) == ([(2, True)] * 3, [2, 2, 2])
     assert importer("inbox").code == 2
-    assert len(heard.pings) == 2, "nobody named a folder: the command was mistyped"
+    assert len(heard.pings) == 3, "nobody named a folder: the command was mistyped"
+
+
+def test_a_token_that_cannot_be_read_or_folders_that_cannot_be_made_are_told(
+    importer: Commands, sandbox: Sandbox, box: Path, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def empty(*_: object) -> None:
+        raise UsageError("the pipe gave no token")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("importer.creating.endpoint.token_choice.pipes_read", empty)
+        assert importer("inbox", box).code == 2
+    (box / "working").touch()
+    assert importer("inbox", box, "--release", "a.csv").code == 4
+    assert (heard.told, heard.pings) == ([(2, True), (4, True)], [2, 4])
+    (box / "working").unlink()
+    assert importer("inbox", box, "--release", "a.csv").code == 2
+    assert len(heard.pings) == 2, "a name that was mistyped"

@@ -163,6 +163,20 @@ def test_a_cron_line_has_all_that_crons_empty_environment_lacks(importer: Comman
     assert not re.search(r"(?<!\\)%", line)
 
 
+def test_a_cron_line_runs_also_where_a_share_refuses_rights(importer: Commands, config: Path, tmp_path: Path) -> None:
+    line = importer("schedule", "cron", "--config", config, IMPORTER_HOME=f"{tmp_path}/home").out
+    refusing = tmp_path / "bin"
+    refusing.mkdir()
+    for name, code in (("chmod", 1), ("importer", 0)):
+        (refusing / name).write_text(f"#!/bin/sh\necho {name} >&2\nexit {code}\n", encoding="utf-8")
+        (refusing / name).chmod(0o700)
+    private, _, command = line.split(maxsplit=5)[5].rpartition("IMPORTER_HOME=")
+    command = re.sub(r" \S+ inbox .* 2>", f" {refusing}/importer 2>", f"IMPORTER_HOME={command}")
+    path = f"{refusing}:{os.environ['PATH']}"
+    assert subprocess.run(["sh", "-c", private + command], env={"PATH": path}, check=False).returncode == 0
+    assert (tmp_path / "home" / "freedom-id-import.last").read_text(encoding="utf-8") == "importer\n"
+
+
 def test_a_dag_is_python_and_takes_exit_code_1_for_a_success(importer: Commands, config: Path) -> None:
     text = importer("schedule", "airflow", "--config", config).out
     words = {node.arg: node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.keyword)}

@@ -126,3 +126,11 @@ def test_a_mapped_column_that_holds_lists_is_refused_and_any_other_is_not(import
     assert api.validate(users).exit_code == 0
     with pytest.raises(RefusedFile, match=f'"{column}" holds a {kind} in row 3, and a cell is one value'):
         api.validate(users.assign(**{column: cells}), **options)
+
+
+def test_a_frame_without_a_phone_column_is_refused_with_its_names_known_or_not():
+    """They are never a person's cells: whoever made the frame called its columns so."""
+    frame = pd.DataFrame({"telefonas": ["+77050000001", "+77050000002"], "vardas": ["A", "B"]})
+    with pytest.raises(RefusedFile, match=r'column A "telefonas", column B "vardas".*"telefonas=phone"') as refused:
+        api.validate(frame)
+    assert "the first row may be data" not in str(refused.value)

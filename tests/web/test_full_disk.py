@@ -1,6 +1,7 @@
 """A disk without room: what is only looked at is shown, an import can be stopped, and nothing is half saved."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -66,7 +67,7 @@ def found(home):
     """What somebody finds at a page whose disk is full."""
     ended = subprocess.run([sys.executable, "-c", PAGE, str(home)], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+    return json.loads(ended.stdout) | {"log": ended.stderr}
 
 
 def test_screens_that_only_read_are_shown(found):
@@ -84,3 +85,4 @@ def test_what_cannot_be_saved_is_told_without_paths_and_commands_and_is_as_it_wa
 
 def test_an_import_can_be_stopped(found):
     assert found["stopped"] == [200, 200, 1]
+    assert re.search(r"anna: /files/[0-9a-f]+/import/stop, noted nowhere else", found["log"])

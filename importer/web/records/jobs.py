@@ -21,6 +21,7 @@ from importer.settings import Settings
 from importer.storage.private_files import make_folder, write_private
 from importer.web.database import PageDatabase
 from importer.web.records.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
+from importer.web.storage_trouble import Trouble, trouble_of
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -170,8 +171,12 @@ class Jobs:
 
     def stopped(self, job: Job, by: str) -> None:
         """Record that somebody stopped a job, and ask its process to end as a terminal does, also on a full disk."""
-        with suppress(StorageFailed), self.database.writing() as db:
-            db.execute("UPDATE jobs SET stopped_by = ? WHERE id = ?", (by, job.id))
+        try:
+            with self.database.writing() as db:
+                db.execute("UPDATE jobs SET stopped_by = ? WHERE id = ?", (by, job.id))
+        except StorageFailed as exc:
+            if trouble_of(exc) is not Trouble.NO_ROOM:
+                raise
         ask_to_end(job.folder)
 
     def known_run(self, job: Job, run: str) -> Job:
