@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from importer.errors import RefusedFile
 from importer.mapping.column_candidates import Candidates, candidates
-from importer.mapping.dial_code_columns import beside_phones, dial_code_columns
+from importer.mapping.dial_code_columns import dial_code_columns
+from importer.mapping.dial_code_places import beside_phones
 from importer.mapping.findings import findings_of
 from importer.mapping.header_evidence import header_score
 from importer.mapping.header_keys import fold
@@ -78,7 +79,8 @@ def map_columns(
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
     whole_name = None if named is None else (named, order)
-    mapping = _decided(header, results, columns, whole_name, found, wanted, dial_codes)
+    mapping = _decided(header, results, columns, whole_name, found, wanted)
+    mapping = _with_dial_codes(mapping, meanings, dial_codes)
     return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 
 
@@ -89,7 +91,6 @@ def _decided(
     whole_name: tuple[int, tuple[str, ...]] | None,
     found: Candidates,
     wanted: Mapping[str, tuple[int, ...]],
-    dial_codes: tuple[int, ...],
 ) -> ColumnMapping:
     """The mapping of columns that were chosen, with what follows from the choice; its findings are still to be told."""
     weaker = _unused_weak(columns, found, wanted)
@@ -98,9 +99,8 @@ def _decided(
     any_name = columns["firstname"] or columns["lastname"]
     loose = bool(columns["firstname"]) and set(columns["firstname"]) <= set(found.loose_names)
     phones = (*columns["phone"], *weaker.get("phone", ()))
-    beside = beside_phones(phones, dial_codes)
     served = (position for positions in columns.values() for position in positions)
-    used = {named, *results.values(), *served, *beside.values()}
+    used = {named, *results.values(), *served}
     return ColumnMapping(
         header,
         columns,
@@ -109,10 +109,19 @@ def _decided(
         weaker,
         whole_name,
         labels=label_positions(header, phones),
-        dial_codes=beside,
         loose_first_name=loose and named is None and not columns["lastname"],
         unexplained=() if told_name or any_name else tuple(found.full_names),
     )
+
+
+def _with_dial_codes(
+    mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], dial_codes: tuple[int, ...]
+) -> ColumnMapping:
+    """The mapping with the country codes of its phones; a column of codes of none is carried as any other."""
+    phones = (*mapping.columns["phone"], *mapping.tier2.get("phone", ()))
+    beside = beside_phones(mapping.header.texts, meanings, phones, dial_codes)
+    carried = tuple(at for at in mapping.carried if at not in beside.values())
+    return replace(mapping, dial_codes=beside, carried=carried)
 
 
 def result_columns(header: Header) -> dict[str, int]:

@@ -45,16 +45,3 @@ def _holds_dial_codes(column: "pd.Series[str]", name: str) -> bool:
     if name in DIAL_CODES_IF_SHOWN:
         codes &= ~filled.str.fullmatch(_BARE_CODE_OF_A_TOWN)
     return bool(codes.mean() > 0.5)  # noqa: PLR2004 (most = over half)
-
-
-def beside_phones(phones: Sequence[int], dial_codes: Sequence[int]) -> dict[int, int]:
-    """Position of a phone column → of the column of its country codes.
-
-    Each phone has its own before it, or each behind it; otherwise it is the nearest, of two the one before.
-    """
-    if not dial_codes:
-        return {}
-    for step in (-1, 1):
-        if all(phone + step in dial_codes for phone in phones):
-            return {phone: phone + step for phone in phones}
-    return {phone: min(dial_codes, key=lambda at: (abs(at - phone), at)) for phone in phones}

@@ -145,6 +145,25 @@ def test_each_of_several_phones_has_the_code_beside_it(read: Read) -> None:
     assert found == {2: ("+919812345678", [])}
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "sent"),
+    [
+        ("Mobile country code;Mobile;Phone country code;Phone", "7;9123456781;91;", "+79123456781"),
+        ("Mobile;Mobile country code;Phone;Phone country code", "9123456781;7;;91", "+79123456781"),
+        ("Phone;Phone country code;Work phone;Work phone country code", ";91;9123456780;7", "+79123456780"),
+        ("Phone;Phone country code;Work phone;Work phone country code", ";7;9812345678;91", "+919812345678"),
+        ("Код страны;Телефон;Код страны моб.;Мобильный", "91;;7;9123456781", "+79123456781"),
+        ("Код страны;Телефон;Моб. код;Мобильный", "91;;7;9123456781", "+79123456781"),
+        ("Телефон;Код страны;Мобильный;Префикс", ";91;9123456781;7", "+79123456781"),
+        ("Phone;Fax;Dial code", "9123456781;;91", "+79123456781"),
+        ("Phone;Country code mobile;Mobile", "9123456781;91;", "+79123456781"),
+    ],
+)
+def test_the_code_of_one_phone_is_none_of_another(read: Read, header: str, row: str, sent: str) -> None:
+    phones = {"map": ("Phone, Work phone=phone",)} if "Work" in header else {}
+    assert read(header, row, **phones)[2] == (sent, [])
+
+
 def test_a_refused_row_comes_back_beside_a_column_of_country_codes_still(read: Read) -> None:
     header = "Код страны;Телефон;import_status;import_error_code"
     assert read(header, "India;9812345678;invalid;phone_dial_code_unknown")[2][1] == ["phone_dial_code_unknown"]
