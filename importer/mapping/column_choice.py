@@ -37,6 +37,7 @@ def map_columns(
     full_name: str = "",
     column_letter: Callable[[int], str],
     sample: Chunk | None = None,
+    region: str = "",
 ) -> ColumnMapping:
     """Decide which columns serve which field.
 
@@ -47,6 +48,7 @@ def map_columns(
         full_name: Order of the words of whole names, ``"last first middle"``; "" = not split.
         column_letter: Spreadsheet letter of a position.
         sample: First rows; without it nothing maps that its cells must prove.
+        region: Whose plan phones without a code are read by (ISO 3166-1 alpha-2), "" = not known.
 
     Raises:
         RefusedFile: No phone column; one header twice and needed; several weak columns for one field; columns of
@@ -66,7 +68,8 @@ def map_columns(
     cells = None if sample is None else sample.cells
     dial_codes = wanted.get(DIAL_CODE)
     if dial_codes is None:
-        dial_codes = dial_code_columns(meanings, free, cells, results.get("import_error_code"))
+        errors_at, told = results.get("import_error_code"), wanted.get("phone", ())
+        dial_codes = dial_code_columns(header.texts, meanings, free, cells, errors_at, phones=told, region=region)
         free = [position for position in free if position not in dial_codes]
     found = candidates(meanings, free, wanted, cells)
     named = full_name_position(found, wanted.get(FULL_NAME, ()), header) if order else None

@@ -128,6 +128,34 @@ def test_a_column_of_other_codes_is_none_of_country_codes(read: Read, header: st
     assert [phone for phone, _ in found.values()] == ["+77011234560", "+77011234561"]
 
 
+@pytest.mark.parametrize(
+    ("region", "header", "rows", "sent"),
+    [
+        (
+            "AZ",
+            "Country code;Phone",
+            ("31;501234567", "31;0501234568"),
+            ("+994501234567", "+994501234568"),
+        ),  # ISO's 031
+        ("KZ", "Country code;Phone", ("31;501234567",), ("501234567",)),  # and where the region is another
+        ("IN", "Country code;Phone", ("356;9812345678",), ("+919812345678",)),
+        ("AM", "Код страны;Телефон", ("51;77123456", "51;+37477123457"), ("+37477123456", "+37477123457")),
+        ("KZ", "Код страны;Телефон", ("1;9161234567", "6;7011234567"), ("+79161234567", "+77011234567")),
+        ("KZ", "Country code;Phone", ("1;9162234567", "4;7011234567"), ("+79162234567", "+77011234567")),
+        ("KZ", "Country code;Phone", ("+1;+77011234567",), ("+77011234567",)),
+        ("KZ", "phone code;Phone", ("55;87011234567", "81;87011234568"), ("+77011234567", "+77011234568")),
+        ("KZ", "Country code;Phone;Work phone", ("91;9812345678;", "91;;"), ("+919812345678", "")),
+        ("KZ", "Country code;Phone", ("91.0;9812345678.0",), ("+919812345678",)),
+        ("KZ", "Country code;Phone", ("1;2125550123",), ("+12125550123",)),
+    ],
+)
+def test_the_phones_tell_whether_a_country_code_is_one_of_phones(
+    read: Read, region: str, header: str, rows: tuple[str, ...], sent: tuple[str, ...]
+) -> None:
+    found = read(header, *rows, region=region)
+    assert tuple(phone for phone, _ in found.values()) == sent
+
+
 def test_a_person_can_name_another_column_or_none(read: Read) -> None:
     lines = ("Dial Code;Prefix;Phone", "+91;998;901234567")
     assert read(*lines, map=("Prefix=dial_code",)) == {2: ("+998901234567", [])}
