@@ -52,7 +52,7 @@ def dial_code_columns(
 
 
 def _borne_out(at: int, beside: Mapping[int, int], top: pd.DataFrame, region: str) -> bool:
-    """Whether the phones of a column under a doubtful header say that it holds codes: those directly beside it first."""
+    """Whether the phones of a column under a doubtful header say that it holds codes: first those beside it."""
     served = [phone for phone, codes in beside.items() if codes == at]
     pairs = [(top[at], top[phone]) for phone in served if abs(phone - at) == 1 or not {at - 1, at + 1} & {*served}]
     return bear_out((pair for cells, phones in pairs for pair in zip(cells, phones, strict=True)), region)

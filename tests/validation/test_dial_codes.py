@@ -81,6 +81,22 @@ def test_a_phone_is_read_as_if_its_code_were_that_of_the_region(read: Read, code
 
 
 @pytest.mark.parametrize(
+    ("code", "phone", "sent"),
+    [
+        ("998", "8-10-998-90-123-45-67", "+998901234567"),
+        ("998", "810998901234567", "+998901234567"),
+        ("380", "8 10 380 50 123 45 67", "+380501234567"),
+        ("91", "8~10 91 9812345678", "+919812345678"),
+        ("91", "00 91 9812345678", "+919812345678"),
+    ],
+)
+def test_a_phone_dialled_abroad_from_the_region_agrees_with_its_code(
+    read: Read, code: str, phone: str, sent: str
+) -> None:
+    assert read("Dial Code;Phone", f"{code};{phone}")[2] == (sent, [])
+
+
+@pytest.mark.parametrize(
     ("code", "phone", "error"),
     [
         ("+91", "+77011234567", "phone_dial_code_differs"),
