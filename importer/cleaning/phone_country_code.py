@@ -1,7 +1,7 @@
 """Where a phone without a country code gets one: from the region, if exactly one reading of its digits is valid."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -76,9 +76,9 @@ class RegionPlan:
         return result, votes == 1
 
     def says_country(self, digits: Texts) -> pa.BooleanArray:
-        """Which digits are a number of the region with its country code or the prefix of domestic calls before it."""
-        with_code = matches(digits, self._with_code)
-        return pc.or_(with_code, matches(digits, self._prefixed)) if self._prefixed else with_code
+        """Which digits say of which country they are: by the region's code, or its prefix of calls."""
+        ways = filter(None, (self._with_code, self._prefixed, rf"\A{self._abroad}[1-9]"))
+        return reduce(pc.or_, (matches(digits, way) for way in ways))
 
     def _abroad_readings(self, digits: Texts, unread: Positions) -> Iterator[tuple[Positions, Texts]]:
         """Where digits are a valid number behind the prefix of calls abroad (00, 8~10, 011 …), however long that is."""

@@ -83,6 +83,43 @@ def test_a_phone_is_read_as_if_its_code_were_that_of_the_region(read: Read, code
 @pytest.mark.parametrize(
     ("code", "phone", "sent"),
     [
+        *(
+            (said, "7011234567", "+77011234567")
+            for said in ("8", "+8", "8-7", "KZ", "Казахстан", "7 (KZ)", "7 KZ", "KZ 7")
+        ),
+        ("7/Казахстан", "7011234567", "+77011234567"),
+        ("Россия", "89161234567", "+79161234567"),
+        ("UZ", "901234567", "+998901234567"),
+        ("Узбекистан (998)", "901234567", "+998901234567"),
+        ("+38", "0501234567", "+380501234567"),
+        ("38", "050 123-45-67", "+380501234567"),
+        *(
+            ("Нарния", phone, "+77011234567")
+            for phone in ("87011234567", "8 701 123 45 67", "+77011234567", "77011234567")
+        ),
+        ("Нарния", "8-10-998-90-123-45-67", "+998901234567"),
+    ],
+)
+def test_a_cell_that_tells_its_country_otherwise_than_by_a_code_refuses_no_phone(
+    read: Read, code: str, phone: str, sent: str
+) -> None:
+    found = read("Dial Code;Phone", "+91;9812345670", "+91;9812345671", f"{code};{phone}")
+    assert found[4] == (sent, [])
+
+
+@pytest.mark.parametrize("phone", ["87272501234", "77272501234", "+77272501234", "8 727 250 12 34"])
+@pytest.mark.parametrize("header", ["Country code;Phone;Work phone", "Dial code;Phone;Work phone"])
+def test_a_phone_that_says_its_country_is_as_it_says_beside_the_code_of_another(
+    read: Read, header: str, phone: str
+) -> None:
+    rows = ("91;9812345678;", f"91;;{phone}", "91;;9812345679")
+    found = read(header, *rows, map=("Phone, Work phone=phone",))
+    assert found == {2: ("+919812345678", []), 3: ("+77272501234", []), 4: ("+919812345679", [])}
+
+
+@pytest.mark.parametrize(
+    ("code", "phone", "sent"),
+    [
         ("998", "8-10-998-90-123-45-67", "+998901234567"),
         ("998", "810998901234567", "+998901234567"),
         ("380", "8 10 380 50 123 45 67", "+380501234567"),
@@ -103,7 +140,10 @@ def test_a_phone_dialled_abroad_from_the_region_agrees_with_its_code(
         ("+91", "007 701 123 45 67", "phone_dial_code_differs"),
         ("+91", "тел. +77011234567", "phone_dial_code_differs"),
         ("701", "1234567", "phone_dial_code_unknown"),
-        ("KZ", "7011234567", "phone_dial_code_unknown"),
+        ("NA", "7011234567", "phone_dial_code_unknown"),
+        ("IN (7)", "7011234567", "phone_dial_code_unknown"),  # letters and digits of two countries
+        ("38", "501234567", "phone_dial_code_unknown"),  # 385 is another country's
+        ("KZ", "9812345678901", "phone_not_valid"),
         ("+999", "7011234567", "phone_dial_code_unknown"),
         ("+1", "7001234567", "phone_dial_code_not_valid"),
         ("+91", "98123", "phone_dial_code_not_valid"),
@@ -210,7 +250,7 @@ def test_the_code_of_one_phone_is_none_of_another(read: Read, header: str, row: 
 
 def test_a_refused_row_comes_back_beside_a_column_of_country_codes_still(read: Read) -> None:
     header = "Код страны;Телефон;import_status;import_error_code"
-    assert read(header, "India;9812345678;invalid;phone_dial_code_unknown")[2][1] == ["phone_dial_code_unknown"]
+    assert read(header, "Нарния;9812345678;invalid;phone_dial_code_unknown")[2][1] == ["phone_dial_code_unknown"]
 
 
 def test_rows_that_are_read_by_themselves_are_read_as_in_the_file(opened: Callable[..., Any]) -> None:
