@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from importer.mapping.dial_code_evidence import bear_out
+from importer.mapping.dial_code_evidence import borne_out
 from importer.mapping.dial_code_places import beside_phones
 from importer.mapping.header_names import HeaderKind, HeaderMeaning
 from schemas.dial_codes import ALL_DIAL_CODES, DIAL_CODES, DIAL_CODES_IF_SHOWN, dial_code_in
@@ -48,14 +48,15 @@ def dial_code_columns(
     perhaps = [at for at in perhaps if _holds_dial_codes(top[at].str.strip(), meanings[at].name)]
     phones = phones or [at for at in sorted(free) if meanings[at].field == "phone" and meanings[at].kind in _A_PHONE]
     beside = beside_phones(texts, meanings, list(phones), perhaps)
-    return tuple(at for at in perhaps if meanings[at].name in DIAL_CODES or _borne_out(at, beside, top, region))
+    known = {at: meanings[at].name in DIAL_CODES for at in perhaps}
+    return tuple(at for at in perhaps if _by_phones(at, beside, top, region) >= (0 if known[at] else 1))
 
 
-def _borne_out(at: int, beside: Mapping[int, int], top: pd.DataFrame, region: str) -> bool:
-    """Whether the phones of a column under a doubtful header say that it holds codes: first those beside it."""
+def _by_phones(at: int, beside: Mapping[int, int], top: pd.DataFrame, region: str) -> int:
+    """How many more of a column's phones, of those beside it where there are any, bear out its codes than deny them."""
     served = [phone for phone, codes in beside.items() if codes == at]
     pairs = [(top[at], top[phone]) for phone in served if abs(phone - at) == 1 or not {at - 1, at + 1} & {*served}]
-    return bear_out((pair for cells, phones in pairs for pair in zip(cells, phones, strict=True)), region)
+    return borne_out((pair for cells, phones in pairs for pair in zip(cells, phones, strict=True)), region)
 
 
 def _holds_dial_codes(column: "pd.Series[str]", name: str) -> bool:

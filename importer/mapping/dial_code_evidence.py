@@ -18,8 +18,8 @@ _ABROAD: Final = re.compile(r"\A(?:\+|00)")
 _ISO_LENGTH: Final = 3
 
 
-def bear_out(pairs: Iterable[tuple[str, str]], region: str) -> bool:
-    """Whether more phones say that the cells beside them are country codes than say that they are not.
+def borne_out(pairs: Iterable[tuple[str, str]], region: str) -> int:
+    """How many more phones say that the cells beside them are country codes than say that they are not.
 
     Args:
         pairs: Cells of the column of codes, each with the phone beside it.
@@ -31,7 +31,7 @@ def bear_out(pairs: Iterable[tuple[str, str]], region: str) -> bool:
         for cell, phone in pairs
         if (code := dial_code_in(cell)) and (digits := _NOT_OF_A_PHONE.sub("", _FLOAT.sub("", phone)))
     )
-    return sum(votes) > 0
+    return sum(votes)
 
 
 def _vote(cell: str, code: str, digits: str, own: str) -> int:
