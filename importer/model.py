@@ -248,10 +248,8 @@ def issues_of(records: "Iterable[tuple[int, str, str, str, str, str]]") -> "pd.D
     """An issue frame of its records, each in the order of ISSUE_COLUMNS."""
     import pandas as pd  # noqa: PLC0415 (see _no_issues)
 
-    found = list(records)
-    if not found:
-        return empty_issues()
-    return pd.DataFrame(found, columns=list(ISSUE_COLUMNS)).astype(_no_issues().dtypes.to_dict())
+    found = pd.DataFrame(list(records), columns=list(ISSUE_COLUMNS))
+    return found.astype(_no_issues().dtypes.to_dict())
 
 
 @cache

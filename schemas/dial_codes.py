@@ -22,6 +22,8 @@ DIAL_CODES_IF_SHOWN: Final = ("код телефона", "телефонный �
 DIAL_CODES_IF_DIGITS: Final = ("country code", "код страны", "countrycode", "ел коды")
 """The same where the cells are such codes, and not the letters of countries."""
 
+ALL_DIAL_CODES: Final = (*DIAL_CODES, *DIAL_CODES_IF_SHOWN, *DIAL_CODES_IF_DIGITS)
+
 _WITH_PLUS: Final = re.compile(r"[^0-9+]*\+[\s(]*([1-9][0-9]{0,2})[^0-9+]*")
 _BARE: Final = re.compile(r"[\s'(\[]*(?:00\s*)?([1-9][0-9]{0,2})(?:[.,]0+)?[\s')\]]*")
 _OF_NO_COUNTRY: Final = "001"

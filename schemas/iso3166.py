@@ -33,3 +33,6 @@ ALPHA_3_OF: Final = {code: entry[2:5] for entry in _TABLE.split() for code in (e
 
 ALPHA_3: Final = frozenset(ALPHA_3_OF.values())
 """The codes that ``country`` may hold."""
+
+ALPHA_2_OF: Final = {code: entry[:2] for entry in _TABLE.split() for code in (entry[2:5], entry[5:])}
+"""alpha-3 or numeric code (three digits) → alpha-2."""

@@ -105,6 +105,14 @@ def calling_code(head: str) -> str:
     return next((start for start in starts if start in _codes()), "")
 
 
+@lru_cache(maxsize=256)
+def code_of_region(region: str) -> str:
+    """The calling code of a country (ISO 3166-1 alpha-2), "" where there is no such country."""
+    from phonenumbers import country_code_for_region  # noqa: PLC0415 (see _codes)
+
+    return str(country_code_for_region(region.upper()) or "")
+
+
 def codes_beginning_with(prefix: str) -> str:
     """RE2 of the calling codes that begin with a prefix of domestic calls and have more digits; "" where none does."""
     return "|".join(sorted(code for code in _codes() if prefix and code.startswith(prefix) and code != prefix))

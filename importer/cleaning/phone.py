@@ -1,5 +1,6 @@
 """Phones as people and programs write them → E.164."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -39,28 +40,54 @@ def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
         _repair(column, odd[~beside], field, plan_of(decisions.region))
         if beside.any():
             for region, at, phones in apart(column, odd[beside], field):
-                _read_with_dial_code(column, at, phones, field, plan_of(region))
+                _read_with_dial_code(column, at, phones, field, (plan_of(region), plan_of(decisions.region)))
         formed[odd] = np.asarray(fit(column.texts.take(pa.array(odd)), PHONE))
     _warn_of_doubt(column, where(formed), field)
 
 
-def _read_with_dial_code(column: Column, at: Positions, phones: Texts, field: str, plan: RegionPlan) -> None:
-    """Read phones as numbers of the country that a column beside them names; one of another country contradicts it."""
-    own = Column(phones, column.notes)
-    _repair(own, np.arange(len(phones)), field, plan)
+def _read_with_dial_code(
+    column: Column, at: Positions, phones: Texts, field: str, plans: tuple[RegionPlan, RegionPlan]
+) -> None:
+    """Read phones as numbers of the country that a column beside them names; one of another country contradicts it.
+
+    ``plans``: of that country, and of the region: there 8~10 998 … is a call to the country that 998 names.
+    """
+    plan, ever = plans
+    own = _read(phones, column, field, plan)
     formed = np.asarray(_formed(own.texts))
     other = formed & ~np.asarray(pc.starts_with(own.texts, f"+{plan.code}"))
     read = (formed & ~other) | np.asarray(pc.equal(own.texts, ""))
+    left = np.flatnonzero(~read & ~other)
+    dialled = _read(phones.take(pa.array(left)), column, field, ever)
+    agrees = np.asarray(pc.and_(_formed(dialled.texts), pc.starts_with(dialled.texts, f"+{plan.code}")))
+    column.put(at[left[agrees]], dialled.texts.filter(pa.array(agrees)))
+    column.issues.extend(_some_issues(dialled, at[left], agrees))
     column.put(at[read], own.texts.filter(pa.array(read)))
     column.add_issue(at[other], f"{field}_dial_code_differs", Severity.ERROR)
+    kept = ~other
+    kept[left[agrees]] = False
+    for some in _some_issues(own, at, kept):
+        not_its = pc.is_in(some.codes, pa.array(_OF_NO_PLAN, pa.large_string()))
+        codes = pc.if_else(not_its, f"{field}_dial_code_not_valid", some.codes)
+        column.issues.append(CellIssues(some.positions, codes, some.severities, pc.if_else(not_its, "", some.details)))
+
+
+def _read(phones: Texts, like: Column, field: str, plan: RegionPlan) -> Column:
+    """Phones as a column of their own, read by a plan."""
+    own = Column(phones, like.notes)
+    if len(phones):
+        _repair(own, np.arange(len(phones)), field, plan)
+    return own
+
+
+def _some_issues(
+    own: Column, at: Positions, kept: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+) -> Iterator[CellIssues]:
+    """The issues of some of a column's texts, at the positions that these have elsewhere."""
     for some in own.issues:
-        kept = np.flatnonzero(~other[some.positions])
-        codes, severities, details = (
-            texts.take(pa.array(kept)) for texts in (some.codes, some.severities, some.details)
-        )
-        not_its = pc.is_in(codes, pa.array(_OF_NO_PLAN, pa.large_string()))
-        codes = pc.if_else(not_its, f"{field}_dial_code_not_valid", codes)
-        column.issues.append(CellIssues(at[some.positions[kept]], codes, severities, pc.if_else(not_its, "", details)))
+        here = np.flatnonzero(kept[some.positions])
+        texts = (part.take(pa.array(here)) for part in (some.codes, some.severities, some.details))
+        yield CellIssues(at[some.positions[here]], *texts)
 
 
 def _formed(texts: Texts) -> pa.BooleanArray:

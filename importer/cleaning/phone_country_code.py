@@ -1,7 +1,7 @@
 """Where a phone without a country code gets one: from the region, if exactly one reading of its digits is valid."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +26,7 @@ def plan_of(region: str) -> "RegionPlan":
 class RegionPlan:
     """How phones without a country code are read in one region (alpha-2); ``code``: its calling code, "7".
 
+    ``prefix``: the digits of its prefix of domestic calls, "" where that is none or one of several.
     ``fewest``: digits of its shortest national numbers. ``codes_with_prefix``: RE2 of what begins with a country code
     set apart whose first digits are the prefix of domestic calls (84 912 …), "" where there is no such code.
     """
@@ -46,12 +47,12 @@ class RegionPlan:
         self._needs_parser = bool(metadata.national_prefix_transform_rule)
         national = valid_national(self.code)
         prefix = metadata.national_prefix_for_parsing or ""
-        self._prefix = "" if prefix and not prefix.isdecimal() else prefix
-        self.codes_with_prefix = rf"\A[ (]*(?:{codes})[ ()-]" if (codes := codes_beginning_with(self._prefix)) else ""
+        self.prefix = "" if prefix and not prefix.isdecimal() else prefix
+        self.codes_with_prefix = rf"\A[ (]*(?:{codes})[ ()-]" if (codes := codes_beginning_with(self.prefix)) else ""
         self._national = rf"\A(?:{national})\z"
-        self._prefixed = rf"\A{self._prefix}(?:{national})\z" if self._prefix else ""
+        self._prefixed = rf"\A{self.prefix}(?:{national})\z" if self.prefix else ""
         prefix = without_groups(prefix)  # so that the number itself is group 1
-        self._domestic = rf"\A(?:{prefix})?({national})\z" if prefix and not self._prefix else ""
+        self._domestic = rf"\A(?:{prefix})?({national})\z" if prefix and not self.prefix else ""
         self._with_code = rf"\A{self.code}(?:{national})\z"
         self._abroad = rf"(?:00|{metadata.international_prefix or '00'})"
 
@@ -73,6 +74,11 @@ class RegionPlan:
             votes[at] += 1
             result = placed(result, at, written)
         return result, votes == 1
+
+    def says_country(self, digits: Texts) -> pa.BooleanArray:
+        """Which digits say of which country they are: by the region's code, or its prefix of calls."""
+        ways = filter(None, (self._with_code, self._prefixed, rf"\A{self._abroad}[1-9]"))
+        return reduce(pc.or_, (matches(digits, way) for way in ways))
 
     def _abroad_readings(self, digits: Texts, unread: Positions) -> Iterator[tuple[Positions, Texts]]:
         """Where digits are a valid number behind the prefix of calls abroad (00, 8~10, 011 …), however long that is."""
@@ -96,7 +102,7 @@ class RegionPlan:
             if self._prefixed:
                 prefixed = matches(digits, self._prefixed)
                 fits, bare = where(prefixed), where(pc.invert(prefixed))
-                yield fits, pc.utf8_replace_slice(_some(digits, fits), 0, len(self._prefix), f"+{self.code}")
+                yield fits, pc.utf8_replace_slice(_some(digits, fits), 0, len(self.prefix), f"+{self.code}")
             fits = bare[where(matches(_some(digits, bare), self._national))]
             yield fits, joined(f"+{self.code}", _some(digits, fits))
         fits = where(matches(digits, self._with_code))

@@ -14,32 +14,43 @@ import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat, stands_for_nothing
 from importer.cleaning.column import Column, Texts, joined, matches, where
+from importer.cleaning.country import country_code
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.phone_country_code import plan_of
+from importer.cleaning.phone_country_code import RegionPlan, plan_of
 from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 from schemas.dial_codes import dial_code_in, main_region
+from schemas.iso3166 import ALPHA_2_OF
+from schemas.phone_plans import code_of_region
 
 _BAR: Final = "❘"
 BESIDE: Final = rf": (?:\+[0-9]{{1,3}}|'[^{_BAR}]*') {_BAR} "
 """RE2: what stands between a column's name and the phone."""
 
 _CODE: Final = re.compile(r": \+([0-9]{1,3})\Z")
+_DIGITS: Final = re.compile(r"[0-9]+")
+_NO_WORDS: Final = re.compile(r"[0-9+()\[\]/|,;:.'_-]+")
+_CUT: Final = "38"
+"""No country's code: Ukraine's +380 as it stands before numbers that begin with 0."""
 _CODE_LENGTHS: Final = range(2, 5)
 
 
-def put_before(phones: Texts, codes: Texts, name: str, decisions: Decisions) -> Texts:
-    """The cells of phones, those that need it with the cell of the column ``name`` of country codes before them."""
-    own = plan_of(decisions.region).code
+def put_before(phones: Texts, codes: Texts, name: str, decisions: Decisions, *, of_another: bool = False) -> Texts:
+    """The cells of phones, those that need it with the cell of the column ``name`` of country codes before them.
+
+    ``of_another``: that column is another phone's, so one that says its own country is as it says.
+    """
+    plan = plan_of(decisions.region)
     encoded = unpacked(codes).dictionary_encode()
-    said = [_said(text, own) for text in encoded.dictionary.to_pylist()]
+    said = [_said(text, plan) for text in encoded.dictionary.to_pylist()]
     told = pa.array(said, pa.large_string()).take(encoded.indices)
     at = where(pc.and_(pc.not_equal(told, ""), matches(phones, r"\p{Nd}")))
-    told = told.take(pa.array(at))
     cells = unpacked(phones.take(pa.array(at)))
-    needed = np.asarray(_need(cells, told))
+    bare = pc.replace_substring_regex(cells, r"[^0-9+]+", "")
+    told = _whole_code(told.take(pa.array(at)), bare)
+    needed = np.asarray(_need(bare, told, plan, of_another=of_another))
     at, told, cells = at[needed], told.filter(pa.array(needed)), cells.filter(pa.array(needed))
     both = joined(f"{name.replace(_BAR, '|')}: ", told, f" {_BAR} ", cells)
     mask = np.zeros(len(phones), dtype=bool)
@@ -47,19 +58,45 @@ def put_before(phones: Texts, codes: Texts, name: str, decisions: Decisions) -> 
     return pc.replace_with_mask(phones, pa.array(mask), both) if len(at) else phones
 
 
-def _said(cell: str, own: str) -> str:
+def _said(cell: str, plan: RegionPlan) -> str:
     """What a cell says: ``+91``, in quotes what is no code, "" where the region's plan holds as ever."""
     shown = flat(cell)
     if not shown.strip("0+ ") or stands_for_nothing(shown, BLANK_WORDS):
         return ""
-    code = dial_code_in(shown)
-    return "" if code == own else f"+{code}" if code else f"'{shown.replace(_BAR, '|')}'"
+    code = dial_code_in(shown) or _code_with_words(shown, plan)
+    if code == plan.code or (code == _CUT and plan.code.startswith(_CUT)):
+        return ""
+    return f"+{code}" if code else f"'{shown.replace(_BAR, '|')}'"
 
 
-def _need(phones: Texts, told: Texts) -> pa.BooleanArray:
+def _code_with_words(shown: str, plan: RegionPlan) -> str:
+    """The code that a country's name, its letters or both (``7/Казахстан``) stand for; "" where they disagree.
+
+    What is dialled before numbers within the region, alone or before its code (``8-7``), says that they are of it.
+    """
+    numbers = {number.lstrip("0") for number in _DIGITS.findall(shown)}
+    words = _NO_WORDS.sub(" ", shown).strip()
+    country = country_code(words) if words and words.upper() != "NA" else None
+    named = code_of_region(ALPHA_2_OF[country]) if country else ""
+    if words and not named:
+        return ""
+    if numbers and numbers <= {plan.prefix, plan.code}:
+        numbers = {plan.code}
+    meant = numbers | ({named} if named else set())
+    code = next(iter(meant)) if len(meant) == 1 else ""
+    return code if code == _CUT or dial_code_in(code) else ""
+
+
+def _whole_code(told: Texts, bare: Texts) -> Texts:
+    """+38 before a domestic number of Ukraine, 050 123 45 67, is +380: its 0 stands in both."""
+    cut = pc.and_(pc.equal(told, f"+{_CUT}"), pc.starts_with(bare, "0"))
+    return pc.if_else(cut, f"+{_CUT}0", told)
+
+
+def _need(bare: Texts, told: Texts, plan: RegionPlan, *, of_another: bool) -> pa.BooleanArray:
     """Which phones say nothing of their country, or something else than their column of codes."""
-    bare = pc.replace_substring_regex(phones, r"[^0-9+]+", "")
-    agrees = pc.and_(pc.starts_with(bare, "+"), pc.starts_with(told, "'"))
+    says = pc.or_(pc.starts_with(bare, "+"), plan.says_country(bare))
+    agrees = says if of_another else pc.and_(says, matches(told, rf"\A(?:'|\+{_CUT}\z)"))
     for length in _CODE_LENGTHS:
         agrees = pc.or_(agrees, pc.equal(pc.utf8_slice_codeunits(bare, 0, length), told))
     return pc.invert(agrees)

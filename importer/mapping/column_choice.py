@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from importer.errors import RefusedFile
 from importer.mapping.column_candidates import Candidates, candidates
-from importer.mapping.dial_code_columns import beside_phones, dial_code_columns
+from importer.mapping.dial_code_columns import dial_code_columns
+from importer.mapping.dial_code_places import beside_phones
 from importer.mapping.findings import findings_of
 from importer.mapping.header_evidence import header_score
 from importer.mapping.header_keys import fold
@@ -37,6 +38,7 @@ def map_columns(
     column_letter: Callable[[int], str],
     sample: Chunk | None = None,
     are_names: bool = False,
+    region: str = "",
 ) -> ColumnMapping:
     """Decide which columns serve which field.
 
@@ -48,6 +50,7 @@ def map_columns(
         column_letter: Spreadsheet letter of a position.
         sample: First rows; without it nothing maps that its cells must prove.
         are_names: Whether the texts are names of columns for certain, known or not.
+        region: Whose plan phones without a code are read by (ISO 3166-1 alpha-2), "" = not known.
 
     Raises:
         RefusedFile: No phone column; one header twice and needed; several weak columns for one field; columns of
@@ -67,7 +70,8 @@ def map_columns(
     cells = None if sample is None else sample.cells
     dial_codes = wanted.get(DIAL_CODE)
     if dial_codes is None:
-        dial_codes = dial_code_columns(meanings, free, cells, results.get("import_error_code"))
+        errors_at, told = results.get("import_error_code"), wanted.get("phone", ())
+        dial_codes = dial_code_columns(header.texts, meanings, free, cells, errors_at, phones=told, region=region)
         free = [position for position in free if position not in dial_codes]
     found = candidates(meanings, free, wanted, cells)
     named = full_name_position(found, wanted.get(FULL_NAME, ()), header) if order else None
@@ -80,7 +84,8 @@ def map_columns(
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
     whole_name = None if named is None else (named, order)
-    mapping = _decided(header, results, columns, whole_name, found, wanted, dial_codes)
+    mapping = _decided(header, results, columns, whole_name, found, wanted)
+    mapping = _with_dial_codes(mapping, meanings, dial_codes)
     return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 
 
@@ -91,7 +96,6 @@ def _decided(
     whole_name: tuple[int, tuple[str, ...]] | None,
     found: Candidates,
     wanted: Mapping[str, tuple[int, ...]],
-    dial_codes: tuple[int, ...],
 ) -> ColumnMapping:
     """The mapping of columns that were chosen, with what follows from the choice; its findings are still to be told."""
     weaker = _unused_weak(columns, found, wanted)
@@ -100,9 +104,8 @@ def _decided(
     any_name = columns["firstname"] or columns["lastname"]
     loose = bool(columns["firstname"]) and set(columns["firstname"]) <= set(found.loose_names)
     phones = (*columns["phone"], *weaker.get("phone", ()))
-    beside = beside_phones(phones, dial_codes)
     served = (position for positions in columns.values() for position in positions)
-    used = {named, *results.values(), *served, *beside.values()}
+    used = {named, *results.values(), *served}
     return ColumnMapping(
         header,
         columns,
@@ -111,10 +114,19 @@ def _decided(
         weaker,
         whole_name,
         labels=label_positions(header, phones),
-        dial_codes=beside,
         loose_first_name=loose and named is None and not columns["lastname"],
         unexplained=() if told_name or any_name else tuple(found.full_names),
     )
+
+
+def _with_dial_codes(
+    mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], dial_codes: tuple[int, ...]
+) -> ColumnMapping:
+    """The mapping with the country codes of its phones; a column of codes of none is carried as any other."""
+    phones = (*mapping.columns["phone"], *mapping.tier2.get("phone", ()))
+    beside = beside_phones(mapping.header.texts, meanings, phones, dial_codes)
+    carried = tuple(at for at in mapping.carried if at not in beside.values())
+    return replace(mapping, dial_codes=beside, carried=carried)
 
 
 def result_columns(header: Header) -> dict[str, int]:

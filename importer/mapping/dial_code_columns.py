@@ -1,39 +1,62 @@
 """Columns of country codes beside columns of phones: ``Dial Code`` says where ``Phone`` is a national number."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
-from importer.mapping.header_names import HeaderMeaning
-from schemas.dial_codes import DIAL_CODES, DIAL_CODES_IF_DIGITS, DIAL_CODES_IF_SHOWN, dial_code_in
+from importer.mapping.dial_code_evidence import borne_out
+from importer.mapping.dial_code_places import beside_phones
+from importer.mapping.header_names import HeaderKind, HeaderMeaning
+from schemas.dial_codes import ALL_DIAL_CODES, DIAL_CODES, DIAL_CODES_IF_SHOWN, dial_code_in
 
 _SAMPLE_ROWS: Final = 1_000
 _BARE_CODE_OF_A_TOWN: Final = r"[0-9]{3,}(?:[.,]0+)?"
+_A_PHONE: Final = (HeaderKind.FIELD, HeaderKind.ONE_OF_TWO)
 _REFUSED: Final = "phone_dial_code"
 """How the codes of errors begin that such a column is a part of."""
 
 
 def dial_code_columns(
-    meanings: Sequence[HeaderMeaning], free: Collection[int], cells: pd.DataFrame | None, errors_at: int | None
+    texts: Sequence[str],
+    meanings: Sequence[HeaderMeaning],
+    free: Collection[int],
+    cells: pd.DataFrame | None,
+    errors_at: int | None,
+    *,
+    phones: Collection[int],
+    region: str,
 ) -> tuple[int, ...]:
     """Positions of the columns that hold the country codes of phones and nothing else, ascending.
 
     Args:
+        texts: The headers.
         meanings: One for each position.
         free: Positions that no request and no result column holds.
         cells: First cells of the table (columns = positions), or None: then only what the header says for certain.
         errors_at: Position of the error codes of an earlier output: rows that such a column refused hold what is no
             code, and it is one all the same.
+        phones: Positions that ``--map`` names for the phone.
+        region: Whose plan phones without a code are read by (ISO 3166-1 alpha-2), "" = not known.
     """
-    named = {*DIAL_CODES, *DIAL_CODES_IF_SHOWN, *DIAL_CODES_IF_DIGITS}
-    perhaps = [at for at in sorted(free) if meanings[at].name in named]
+    perhaps = [at for at in sorted(free) if meanings[at].name in ALL_DIAL_CODES]
     if cells is None or not perhaps:
         return tuple(at for at in perhaps if meanings[at].name in DIAL_CODES)
     top = cells.iloc[:_SAMPLE_ROWS]
     if errors_at is not None and top[errors_at].str.contains(_REFUSED, regex=False).any():
         return tuple(perhaps)
-    return tuple(at for at in perhaps if _holds_dial_codes(top[at].str.strip(), meanings[at].name))
+    perhaps = [at for at in perhaps if _holds_dial_codes(top[at].str.strip(), meanings[at].name)]
+    phones = phones or [at for at in sorted(free) if meanings[at].field == "phone" and meanings[at].kind in _A_PHONE]
+    beside = beside_phones(texts, meanings, list(phones), perhaps)
+    known = {at: meanings[at].name in DIAL_CODES for at in perhaps}
+    return tuple(at for at in perhaps if _by_phones(at, beside, top, region) >= (0 if known[at] else 1))
+
+
+def _by_phones(at: int, beside: Mapping[int, int], top: pd.DataFrame, region: str) -> int:
+    """How many more of a column's phones, of those beside it where there are any, bear out its codes than deny them."""
+    served = [phone for phone, codes in beside.items() if codes == at]
+    pairs = [(top[at], top[phone]) for phone in served if abs(phone - at) == 1 or not {at - 1, at + 1} & {*served}]
+    return borne_out((pair for cells, phones in pairs for pair in zip(cells, phones, strict=True)), region)
 
 
 def _holds_dial_codes(column: "pd.Series[str]", name: str) -> bool:
@@ -45,16 +68,3 @@ def _holds_dial_codes(column: "pd.Series[str]", name: str) -> bool:
     if name in DIAL_CODES_IF_SHOWN:
         codes &= ~filled.str.fullmatch(_BARE_CODE_OF_A_TOWN)
     return bool(codes.mean() > 0.5)  # noqa: PLR2004 (most = over half)
-
-
-def beside_phones(phones: Sequence[int], dial_codes: Sequence[int]) -> dict[int, int]:
-    """Position of a phone column → of the column of its country codes.
-
-    Each phone has its own before it, or each behind it; otherwise it is the nearest, of two the one before.
-    """
-    if not dial_codes:
-        return {}
-    for step in (-1, 1):
-        if all(phone + step in dial_codes for phone in phones):
-            return {phone: phone + step for phone in phones}
-    return {phone: min(dial_codes, key=lambda at: (abs(at - phone), at)) for phone in phones}

@@ -14,6 +14,7 @@ from importer.mapping.header_parts import (
     custom_field,
     is_birth_date_metafield,
     numbered,
+    of_one_phone,
     without_hints,
     without_person,
 )
@@ -145,6 +146,7 @@ def recognise(header: str) -> HeaderMeaning:
         _numbered,
         _bilingual,
         _camel_case,
+        _codes_of_one_phone,
     ):
         if (meaning := reading(header)).kind is not HeaderKind.UNKNOWN:
             return meaning
@@ -177,6 +179,14 @@ def _camel_case(header: str) -> HeaderMeaning:
     """``МобильныйТелефон``, as 1C writes names."""
     split = camel_case_split(header)
     return listed(split) if split != header else UNKNOWN
+
+
+def _codes_of_one_phone(header: str) -> HeaderMeaning:
+    """``Mobile country code`` is a country code as others are, of one phone."""
+    name, label = of_one_phone(fold(camel_case_split(header)))
+    if not name or recognise(label).kind is not HeaderKind.FIELD or recognise(label).field != "phone":
+        return UNKNOWN
+    return replace(listed(DIAL_CODES[0]), name=name)
 
 
 def _numbered(header: str) -> HeaderMeaning:

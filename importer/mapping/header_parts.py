@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from importer.mapping.header_keys import MAX_LENGTH, fold
+from schemas.dial_codes import ALL_DIAL_CODES
 from schemas.header_words import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS, NO_HINT_ALONE, ONE_OF_TWO
 
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]")
@@ -19,6 +20,7 @@ _FOLDED_HINTS: Final = frozenset(fold(word) for word in HINT_WORDS)
 _ONE_OF_TWO: Final = frozenset(fold(word) for word in ONE_OF_TWO)
 _NO_HINT_ALONE: Final = frozenset(fold(word) for word in NO_HINT_ALONE)
 _FOLDED_PHRASES: Final = frozenset(fold(phrase) for phrase in HINT_PHRASES)
+_FOLDED_CODES: Final = tuple((name, fold(name)) for name in sorted(ALL_DIAL_CODES, key=len))
 
 
 def _is_hint(text: str) -> bool:
@@ -94,3 +96,12 @@ def is_birth_date_metafield(header: str) -> bool:
 def camel_case_split(header: str) -> str:
     """``НомерТелефона`` → ``Номер Телефона``."""
     return _CAMEL.sub(" ", header[:MAX_LENGTH])
+
+
+def of_one_phone(folded: str) -> tuple[str, str]:
+    """``work phone country code`` → (``country code``, ``work phone``), whatever that is; two "" if there is none."""
+    for name, words in _FOLDED_CODES:
+        for label in (folded.removesuffix(f" {words}"), folded.removeprefix(f"{words} ")):
+            if label != folded:
+                return name, label
+    return "", ""

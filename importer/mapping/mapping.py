@@ -59,6 +59,12 @@ class ColumnMapping:
             return (self.full_name[0], *own)
         return own
 
+    def code_of_another(self, phone: int) -> bool:
+        """Whether a phone column's column of country codes stands directly beside another one, and not beside it."""
+        codes = self.dial_codes[phone]
+        beside = {at for at, own in self.dial_codes.items() if own == codes and abs(at - codes) == 1}
+        return bool(beside) and phone not in beside
+
     def split_fields(self) -> tuple[str, ...]:
         """The fields that the whole name gives."""
         order = self.full_name[1] if self.full_name else ()

@@ -159,7 +159,7 @@ def _opened(run: "Run", path: Path, watch: Watch) -> MappedInput:
     score, told = header_score_for(kept["map"]), opening(watch)
     table = open_table(path, ReadOptions(**kept["read"]), header_score=score, advanced=told)
     try:
-        mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
+        mapping = map_table(table, tuple(kept["map"]), kept["full_name"], kept["decisions"]["region"])
         if mapping.fingerprint() != kept["fingerprint"]:
             reason = Text("this version maps its columns differently; start it again with --fresh")
             raise RefusedFile("run {id}: {reason}", id=run.id, reason=reason)  # noqa: TRY301 (the table must be closed for it, too)

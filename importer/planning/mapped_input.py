@@ -28,7 +28,7 @@ def read_options(settings: Settings) -> ReadOptions:
     )
 
 
-def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> ColumnMapping:
+def map_table(table: Table, requests: tuple[str, ...], full_name: str, region: str) -> ColumnMapping:
     """The mapping of an opened table; raises RefusedFile or UsageError as ``map_columns`` does."""
     sample = next(iter(table.chunks(200)), None)
     return map_columns(
@@ -38,6 +38,7 @@ def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> Column
         column_letter=table.column_letter,
         sample=sample,
         are_names=table.path.suffix == ENDING,  # a frame's columns are called so, whatever stands in its first row
+        region=region,
     )
 
 
@@ -76,7 +77,7 @@ def read_table(path: Path, settings: Settings, watch: Watch) -> Table:
 
 def mapped_input(table: Table, settings: Settings, today: str) -> MappedInput:
     """Map an opened input as the settings say; raises as ``open_input``."""
-    mapping = map_table(table, settings.map, settings.full_name)
+    mapping = map_table(table, settings.map, settings.full_name, settings.region)
     refuse_foreign_ids(mapping, table.chunks())
     refuse_unmapped(mapping, next(iter(table.chunks(SAMPLE_ROWS)), None), settings.map, today)
     order = settings.date_order

@@ -78,7 +78,13 @@ class MappedInput:
         cells = chunk.cells.copy(deep=False)
         for phone, codes in self.mapping.dial_codes.items():
             name = self.mapping.header.shown(codes) or self.mapping.header.letters[codes]
-            texts = put_before(to_arrow(cells[phone]), to_arrow(cells[codes]), name, self.decisions)
+            texts = put_before(
+                to_arrow(cells[phone]),
+                to_arrow(cells[codes]),
+                name,
+                self.decisions,
+                of_another=self.mapping.code_of_another(phone),
+            )
             cells[phone] = from_arrow(texts, cells.index)
         return replace(chunk, cells=cells)
 

@@ -14,9 +14,8 @@ def closed(stopped, statuses):
     """State and exit code that the journal is told."""
     journal = SimpleNamespace(update_run=lambda _run, **told: (str(told["state"]), told["exit_code"]))
     without = sum(count for status, count in statuses.items() if status != Status.CREATED)
-    return close_run(
-        journal, SimpleNamespace(id="run"), SimpleNamespace(statuses=statuses, without_id=without, causes=()), stopped
-    )
+    made = SimpleNamespace(statuses=statuses, without_id=without, causes=(), repeated_ids=0)
+    return close_run(journal, SimpleNamespace(id="run"), made, stopped)
 
 
 LEFT = {Status.CREATED: 3, Status.NOT_SENT: 2}
