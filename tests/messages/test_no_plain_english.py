@@ -20,6 +20,7 @@ PLAIN_LINES = {
     ("web/application.py", "a defect of the page at %s (%s)"): "a defect, for whoever mends it",
     ("web/server_log.py", "the web server: %s (%s)"): "what a library says, for whoever mends it",
     ("web/tasks.py", "a defect while a file was looked at (%s)"): "as above",
+    ("web/route_kinds.py", "%s: %s, noted nowhere else: there is no room"): "a line of the audit, for whoever runs it",
     ("web/imports/restarted_jobs.py", "the import %s of %s is taken up"): "the server's own log",
     ("web/imports/restarted_jobs.py", "the import %s cannot be taken up: %s"): "as above",
 }
