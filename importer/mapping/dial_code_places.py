@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from importer.mapping.header_keys import fold
-from importer.mapping.header_names import HeaderMeaning, listed
+from importer.mapping.header_names import HeaderKind, HeaderMeaning, listed
 from importer.mapping.header_parts import camel_case_split, of_one_phone
 
 _OF_CODES: Final = re.compile(r"\b(?:codes?|код\w*|prefix\w*|префикс\w*|isd)\b")
@@ -29,7 +29,9 @@ def beside_phones(
     words = [fold(camel_case_split(text)) for text in texts]
     like_phones = {*phones, *(at for at, meaning in enumerate(meanings) if meaning.field == "phone")}
     others = {
-        at for at, own in enumerate(words) if at not in like_phones and at not in dial_codes and _OF_CODES.search(own)
+        at
+        for at, (own, meaning) in enumerate(zip(words, meanings, strict=True))
+        if at not in like_phones and at not in dial_codes and _OF_CODES.search(own) and not _of_no_field(meaning)
     }
     named = {code: found for code in dial_codes if (found := _named_by(words[code], words, like_phones))}
     owners = {**named, **_directly_beside([at for at in dial_codes if at not in named], phones, like_phones, others)}
@@ -40,6 +42,11 @@ def beside_phones(
             return dict.fromkeys(phones, code)
     claims = [(phone, code) for code, own in owners.items() for phone in own if phone in phones]
     return {phone: code for phone, code in claims if sum(phone == other for other, _ in claims) == 1}
+
+
+def _of_no_field(meaning: HeaderMeaning) -> bool:
+    """Whether a header is known as something of its own, as ``Postal code`` is."""
+    return meaning.kind is HeaderKind.NOT and not meaning.field
 
 
 def _named_by(words: str, headers: Sequence[str], like_phones: Collection[int]) -> set[int]:
