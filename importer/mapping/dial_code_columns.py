@@ -53,10 +53,9 @@ def dial_code_columns(
 
 
 def _by_phones(at: int, beside: Mapping[int, int], top: pd.DataFrame, region: str) -> int:
-    """How many more of a column's phones, of those beside it where there are any, bear out its codes than deny them."""
-    served = [phone for phone, codes in beside.items() if codes == at]
-    pairs = [(top[at], top[phone]) for phone in served if abs(phone - at) == 1 or not {at - 1, at + 1} & {*served}]
-    return borne_out((pair for cells, phones in pairs for pair in zip(cells, phones, strict=True)), region)
+    """How many more phones bear out a column's codes than deny them, in that of its phone columns that most do."""
+    served = (phone for phone, codes in beside.items() if codes == at)
+    return max((borne_out(zip(top[at], top[phone], strict=True), region) for phone in served), default=0)
 
 
 def _holds_dial_codes(column: "pd.Series[str]", name: str) -> bool:

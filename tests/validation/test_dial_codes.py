@@ -226,6 +226,8 @@ def test_each_of_several_phones_has_the_code_beside_it(read: Read) -> None:
     assert found == {2: ("+919812345678", [])}
     found = read("Phone 1;Dial Code 1;Phone 2;Dial Code 2", ";91;901234567;998", map=("Phone 1, Phone 2=phone",))
     assert found == {2: ("+998901234567", [])}
+    found = read("Phone;Home Phone;Dial Code", "9812345678;8727 250 12 34;91", map=("Phone, Home Phone=phone",))
+    assert found == {2: ("+919812345678", [])}
     for more, cell in (("", ""), (";Postal code", ";050000")):
         assert read(f"Dial Code;Mobile;Phone{more}", f"91;;9812345678{cell}") == {2: ("+919812345678", [])}
 
