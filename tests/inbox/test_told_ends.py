@@ -140,6 +140,14 @@ class Staying:
             self.passes.once()
 
 
+def is_told_once_until_it_is_another(staying: Staying, box: Path, told: list[tuple[Ending, bool]]) -> None:
+    assert [notified for one, notified in told if one.file == "a.csv"] == [True, False, False]
+    (box / "working" / "a.csv").unlink()
+    staying.once()
+    staying.once("a.csv")
+    assert told[-1][1], "it is another one"
+
+
 def test_who_stays_tells_of_each_file_that_is_refused_also_for_the_reason_of_the_night_before(
     box: Path, tmp_path: Path, told: list[tuple[Ending, bool]]
 ) -> None:
@@ -171,11 +179,7 @@ def test_who_stays_tells_nothing_again_because_the_share_was_away(
         shutil.rmtree(box, ignore_errors=True)
         away.rename(box)
         staying.once()
-    assert [notified for one, notified in told if one.file == "a.csv"] == [True, False, False]
-    (box / "working" / "a.csv").unlink()
-    staying.once()
-    staying.once("a.csv")
-    assert told[-1][1], "it is another one"
+    is_told_once_until_it_is_another(staying, box, told)
 
 
 def test_who_stays_tells_nothing_again_because_another_folder_lay_where_the_share_is(
@@ -194,11 +198,7 @@ def test_who_stays_tells_nothing_again_because_another_folder_lay_where_the_shar
         box.rename(mount_point)
         away.rename(box)
         staying.once()
-    assert [notified for one, notified in told if one.file == "a.csv"] == [True, False, False]
-    (box / "working" / "a.csv").unlink()
-    staying.once()
-    staying.once("a.csv")
-    assert told[-1][1], "it is another one"
+    is_told_once_until_it_is_another(staying, box, told)
 
 
 def test_who_stays_tells_anew_of_what_was_well_meanwhile(
