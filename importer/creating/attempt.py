@@ -9,7 +9,7 @@ from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
-from importer.creating.rows.row import NOT_FOUND, Row
+from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.creating.turnstile import OUTAGE, Draining, Passage, Turnstile
@@ -125,9 +125,9 @@ class Attempts:
 
         Sent again, it shows: other rows pass meanwhile, or nobody does.
         """
-        of_path = answer.kind is AnswerKind.MISROUTED and answer.http_status in NOT_FOUND and answer.as_json
         worked = self._worked or self.breaker.passed_at >= 0
-        return answer._replace(kind=AnswerKind.RETRY) if of_path and worked else answer
+        may_be_its_own = answer.kind is AnswerKind.MISROUTED and answer.is_not_found and worked
+        return answer._replace(kind=AnswerKind.RETRY) if may_be_its_own else answer
 
     def show(self) -> None:
         """Bring what the progress display shows of turnstile and breaker up to date."""

@@ -14,6 +14,8 @@ NOBODYS_IDS: Final = frozenset({"00000000-0000-0000-0000-000000000000", "fffffff
 PAGE: Final = "page"
 """Code of an answer that is a web page, where nothing better is known of it."""
 
+_NOT_FOUND: Final = frozenset({404, 405})
+
 
 class AnswerKind(StrEnum):
     """The eight things an attempt can come to; the creating layer has one reaction to each."""
@@ -72,6 +74,11 @@ class Answer(NamedTuple):
     request_id: str = ""
     told_id: str = ""
     as_json: bool = False
+
+    @property
+    def is_not_found(self) -> bool:
+        """A 404 or 405 in JSON: of a wrong address; of one that has worked, for one row alone, it refuses the row."""
+        return self.http_status in _NOT_FOUND and self.as_json
 
     @property
     def cause(self) -> str:

@@ -9,7 +9,7 @@ from importer.creating.outcomes import outcome_of
 from importer.creating.outcomes.known_ids import KnownIds
 from importer.creating.outcomes.outcome_of import TakenPhone
 from importer.creating.outcomes.request_times import with_times
-from importer.creating.rows.row import NOT_FOUND, Row
+from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Sendable
 from importer.creating.send_progress import SendProgress
 from importer.errors import ApiUnavailable
@@ -157,8 +157,7 @@ class Recorder:
             return outcome_of.update_failed(answer, row.attempts + row.refused_alone, freedom_id)
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer, row.sendable.prints)
-        not_found = answer.kind is AnswerKind.RETRY and answer.http_status in NOT_FOUND and answer.as_json
-        if answer.kind is AnswerKind.REJECTED or not_found:
+        if answer.kind is AnswerKind.REJECTED or (answer.kind is AnswerKind.RETRY and answer.is_not_found):
             return with_times(outcome_of.rejected(answer, lost=row.was_unanswered, doubt=row.doubt), row.sent)
         if answer.kind is AnswerKind.TAKEN:
             phone = await self._phone_owner(row.sendable)

@@ -11,9 +11,6 @@ from importer.freedom_id import Answer, AnswerKind
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
 
-NOT_FOUND: Final = frozenset({404, 405})
-"""Answers of a wrong address; of one that has worked, in JSON and for one row alone, they refuse the row."""
-
 
 @dataclass(eq=False)
 class Row:
