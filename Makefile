@@ -48,9 +48,9 @@ BESIDE := tests/web/test_page_metrics.py \
   tests/web/test_accounts.py::test_who_listens_for_changes_is_asked_again_who_they_are \
   tests/web/test_accounts.py::test_accounts_are_made_by_the_command_which_asks_for_the_password \
   tests/inbox/test_inbox.py::test_who_stays_takes_files_as_they_come_and_ends_when_asked \
-  tests/notify/test_telling.py::test_a_hook_that_sends_elsewhere_was_told_nothing \
-  tests/notify/test_telling.py::test_a_mail_has_its_lines_and_takes_no_name_for_html \
-  tests/notify/test_telling.py::test_figures_that_are_damaged_begin_anew
+  tests/notify/test_dispatch.py::test_a_hook_that_sends_elsewhere_was_told_nothing \
+  tests/notify/test_dispatch.py::test_a_mail_has_its_lines_and_takes_no_name_for_html \
+  tests/notify/test_dispatch.py::test_figures_that_are_damaged_begin_anew
 QUICK := $(BESIDE) tests/settings tests/schemas tests/validation tests/writing tests/reading/test_workbooks.py \
   tests/reading/test_encodings.py tests/pipeline/test_formats.py tests/pipeline/test_run.py \
   -k "not libreoffice and not far_away and not any_cells_come_back and not adds_a_field and not all_shares"

@@ -23,8 +23,8 @@ from importer.errors import ImporterError
 if TYPE_CHECKING:
     from importer.model import Outcome, Status, Summary
     from importer.progress import Watch
+    from importer.python_api.call_settings import load
     from importer.python_api.calls import report, run, runs, validate, verify
-    from importer.python_api.given_settings import load
     from importer.python_api.import_result import ImportResult
     from importer.python_api.worker_thread import ProgressCallback
     from importer.settings import Settings
@@ -58,7 +58,7 @@ _HOMES = {
     "Status": "model",
     "Summary": "model",
     "Watch": "progress",
-    "load": "python_api.given_settings",
+    "load": "python_api.call_settings",
     **dict.fromkeys(("report", "run", "runs", "validate", "verify"), "python_api.calls"),
 }
 

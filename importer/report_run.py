@@ -6,8 +6,8 @@ from pathlib import Path
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal
+from importer.journal.maintenance import damage_of
 from importer.journal.outputs import run_has_written
-from importer.journal.upkeep import damage_of
 from importer.messages.language import speaking
 from importer.model import Summary
 from importer.planning.input_copy import reopen_input

@@ -10,7 +10,7 @@ import pandas as pd
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.journal import Journal, Run
 from importer.journal.audit import Audit
-from importer.journal.upkeep import damage_of, recall_sound
+from importer.journal.maintenance import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
 from importer.model import IMPORT_ROW

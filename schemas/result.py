@@ -5,7 +5,7 @@ from typing import Final
 import pandas as pd
 import pandera.pandas as pandera
 
-from schemas.checks import check
+from schemas.named_check import check
 from schemas.result_columns import RESULT_TABLE, ResultColumn, Status
 
 HAVE_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED})

@@ -16,11 +16,11 @@ import pandera.pandas as pandera
 import pyarrow as pa
 
 from schemas import rules
-from schemas.checks import check
 from schemas.email_addresses import are_addresses, have_dead_domain
 from schemas.fields import FIELDS
 from schemas.iin import have_lost_zeros
 from schemas.iso3166 import ALPHA_3
+from schemas.named_check import check
 from schemas.phone_plans import misdialled
 
 TextColumn: TypeAlias = "pd.Series[str]"

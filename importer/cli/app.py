@@ -34,7 +34,7 @@ from importer.cli.startup_language import language_told
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError, Stopped, UsageError
 from importer.messages.language import speaking
-from importer.messages.words_of_libraries import in_words
+from importer.messages.library_messages import in_words
 
 INTERRUPTED_AS_SHELLS_SAY: Final = 130
 """128 and the number of SIGINT: what typer makes of Ctrl-C."""

@@ -67,7 +67,7 @@ def failure_of(raised: BaseException) -> ImporterError:
     if isinstance(raised, OSError) and raised.errno == errno.ENAMETOOLONG:  # whatever file was named: only a person can
         return UsageError("{path}: the name is too long; give it a shorter one", path=raised.filename)
     if isinstance(raised, PermissionError) and raised.filename is not None:
-        from importer.storage.reasons import closed  # noqa: PLC0415 (for whoever is refused)
+        from importer.storage.storage_errors import closed  # noqa: PLC0415 (for whoever is refused)
 
         return UsageError(closed(raised))
     return Defect(

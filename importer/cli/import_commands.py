@@ -13,7 +13,7 @@ from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.model import GATES
-from importer.notify.telling import tell
+from importer.notify.dispatch import tell
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from importer.storage.home_path import expanded
 
 if TYPE_CHECKING:
     from importer.web.access.accounts import Accounts
-    from importer.web.access.sessions import Role
+    from importer.web.access.roles import Role
 
 users_app: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -82,7 +82,7 @@ def _accounts(users: Path) -> "Accounts":
 
 
 def _role(role: RoleName) -> "Role":
-    from importer.web.access.sessions import Role as PageRole  # noqa: PLC0415 (as above)
+    from importer.web.access.roles import Role as PageRole  # noqa: PLC0415 (as above)
 
     return PageRole(role.value)
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from importer.cleaning import Decisions
+from importer.cluster.checking_worker import FilePart, PartShown, WholeFile
 from importer.cluster.connection import Cluster
-from importer.cluster.part_work import FilePart, PartShown, WholeFile
 from importer.errors import RefusedFile
 from importer.planning.plan import FileDuplicates
 from importer.progress import Watch

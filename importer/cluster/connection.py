@@ -33,7 +33,7 @@ _DESERTED: Final = Text("it has no workers any more")
 
 
 class Cluster:
-    """A scheduler and its workers; what they are asked to do is a function of ``part_work``, by name.
+    """A scheduler and its workers; what they are asked to do is a function of ``checking_worker``, by name.
 
     ``address``: as told, for messages. ``watch``: asked whether the command is to end.
     """

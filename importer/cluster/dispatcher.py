@@ -16,11 +16,11 @@ from typing import Any, Final
 from importer.cluster.cluster_address import storage_url
 from importer.cluster.connection import Cluster, reached
 from importer.cluster.pieces import in_pieces
-from importer.cluster.sender import COUNTED, Assignment
+from importer.cluster.sending_worker import COUNTED, Assignment
 from importer.creating import SendProgress
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.rate_control.advice import advice_for
-from importer.creating.rows.left_rows import are_last_rows, remembered_end
+from importer.creating.rows.unsent_rows import are_last_rows, remembered_end
 from importer.creating.sending import sendable_batches, show
 from importer.creating.shared_budget.budget_record import view_of
 from importer.errors import ClusterLost, ImporterError, StorageFailed, TokenRefused

@@ -37,12 +37,12 @@ class Failed:
 
 
 def perform(name: str, given: Sealed) -> Any:
-    """Call a function of ``part_work`` or ``sender`` with what was sealed; its result, or Failed."""
+    """Call a function of ``checking_worker`` or ``sending_worker`` with what was sealed; its result, or Failed."""
     # Workers need the libraries, and load them with their first call; the scheduler does not.
-    from importer.cluster import part_work, sender  # noqa: PLC0415
+    from importer.cluster import checking_worker, sending_worker  # noqa: PLC0415
 
     try:
-        return getattr(part_work if hasattr(part_work, name) else sender, name)(*given.opened())
+        return getattr(checking_worker if hasattr(checking_worker, name) else sending_worker, name)(*given.opened())
     except ImporterError as exc:
         return Failed(exc)
     except Exception as exc:  # noqa: BLE001 (its message, in a worker's log, would be of somebody's cells)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the budget knows attempts and turnstile, and gives each its
     from importer.creating.shared_budget.shared_pacer import SharedPacer
 
 TOO_MANY: Final = 429
-"""The quota is used up: the pace is searched for (``pace_search``), and the row pays no attempt."""
+"""The quota is used up: the pace is searched for (``quota_search``), and the row pays no attempt."""
 
 SLOWING: Final = frozenset({408, 503, 504})
 """Answers of a server that has too much to do, as a timeout is; 500 and 502 tell of defects."""

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pandas as pd
 
 from importer.creating import Creator, Sendable, SendProgress, TakenPhone
-from importer.creating.outcomes.known_ids import RECENT, KnownIds
+from importer.creating.outcomes.recent_ids import RECENT, KnownIds
 from importer.creating.rate_control.advice import advice_for
-from importer.creating.rows.bodies import Bodies
-from importer.creating.rows.left_rows import are_last_rows, has_worked, remembered_end
+from importer.creating.rows.request_bodies import Bodies
+from importer.creating.rows.unsent_rows import are_last_rows, has_worked, remembered_end
 from importer.creating.run_limits import limits_of
 from importer.errors import RefusedFile, StorageFailed
 from importer.freedom_id import FreedomId

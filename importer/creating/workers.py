@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 
 from importer.creating.attempt import Attempts, Client
 from importer.creating.drain import Drain
-from importer.creating.outcomes.known_ids import KnownIds
 from importer.creating.outcomes.outcome_of import TakenPhone
+from importer.creating.outcomes.recent_ids import KnownIds
 from importer.creating.outcomes.recording import Recorder, Writer
 from importer.creating.retrying_rows import LOOK_AGAIN, Retries
 from importer.creating.rows.row import Row

@@ -15,7 +15,9 @@ import orjson
 
 from importer.freedom_id import answer_words
 from importer.freedom_id.answer import PAGE, Answer, AnswerKind
-from importer.freedom_id.complaints import (
+from importer.freedom_id.answer_parsing import AnswerFacts, Form, as_uuid, parse_answer
+from importer.freedom_id.configured_rules import ConfiguredRule, read_rules
+from importer.freedom_id.error_subject import (
     about_another,
     about_others,
     code_says_taken,
@@ -26,8 +28,6 @@ from importer.freedom_id.complaints import (
     says_taken,
     tells_no_conflict,
 )
-from importer.freedom_id.configured_rules import ConfiguredRule, read_rules
-from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 from importer.freedom_id.request_ids import request_id
 from importer.freedom_id.retry_after import read_retry_after
 from importer.freedom_id.token_mask import TokenMask
@@ -51,56 +51,56 @@ class TableLine(NamedTuple):
     """
 
     statuses: Container[int]
-    says: Callable[[Envelope], bool]
+    says: Callable[[AnswerFacts], bool]
     kind: AnswerKind
     maybe_created: bool
 
 
-def _anything(_: Envelope) -> bool:
+def _anything(_: AnswerFacts) -> bool:
     return True
 
 
-def _no_error(envelope: Envelope) -> bool:
-    return not envelope.failed
+def _no_error(facts: AnswerFacts) -> bool:
+    return not facts.failed
 
 
-def _conflict_code(envelope: Envelope) -> bool:
-    return envelope.code == str(HTTPStatus.CONFLICT.value)
+def _conflict_code(facts: AnswerFacts) -> bool:
+    return facts.code == str(HTTPStatus.CONFLICT.value)
 
 
-def _token_refused(envelope: Envelope) -> bool:
-    return not envelope.field_errors and answer_words.says_token(f"{envelope.message} {envelope.code}")
+def _token_refused(facts: AnswerFacts) -> bool:
+    return not facts.field_errors and answer_words.says_token(f"{facts.message} {facts.code}")
 
 
-def _asks_for_patience(envelope: Envelope) -> bool:
-    return not envelope.field_errors and answer_words.says_later(envelope.message)
+def _asks_for_patience(facts: AnswerFacts) -> bool:
+    return not facts.field_errors and answer_words.says_later(facts.message)
 
 
-def _wrong_path(envelope: Envelope) -> bool:
-    if not envelope.failed:
+def _wrong_path(facts: AnswerFacts) -> bool:
+    if not facts.failed:
         return True
-    return not envelope.field_errors and (not envelope.message or answer_words.says_no_such_path(envelope.message))
+    return not facts.field_errors and (not facts.message or answer_words.says_no_such_path(facts.message))
 
 
-def _is_done(envelope: Envelope) -> bool:
+def _is_done(facts: AnswerFacts) -> bool:
     """No error in an answer that is the API's: what it says to an update is not documented, perhaps nothing."""
-    if envelope.failed or envelope.form not in (Form.JSON, Form.EMPTY):
+    if facts.failed or facts.form not in (Form.JSON, Form.EMPTY):
         return False
-    odd = envelope.code.isdecimal() and int(envelope.code) not in (0, 1, *SUCCESS)
-    return bool(envelope.freedom_id) or not (odd or answer_words.complains(envelope.message))
+    odd = facts.code.isdecimal() and int(facts.code) not in (0, 1, *SUCCESS)
+    return bool(facts.freedom_id) or not (odd or answer_words.complains(facts.message))
 
 
-def _is_not_done(envelope: Envelope) -> bool:
-    return envelope.unchanged and not envelope.failed
+def _is_not_done(facts: AnswerFacts) -> bool:
+    return facts.unchanged and not facts.failed
 
 
-def _is_complaint(envelope: Envelope) -> bool:
+def _is_complaint(facts: AnswerFacts) -> bool:
     """Of an answer that is not done: it is about this row, neither marked as an error nor about the token or quota."""
-    return _is_json(envelope) and not (envelope.failed or _token_refused(envelope) or _asks_for_patience(envelope))
+    return _is_json(facts) and not (facts.failed or _token_refused(facts) or _asks_for_patience(facts))
 
 
-def _is_json(envelope: Envelope) -> bool:
-    return envelope.form is Form.JSON
+def _is_json(facts: AnswerFacts) -> bool:
+    return facts.form is Form.JSON
 
 
 UPDATE_TABLE: Final[tuple[TableLine, ...]] = (
@@ -179,29 +179,29 @@ class Classifier:
 
     def __call__(self, status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> Answer:
         """Judge one whole answer; ``headers`` is looked up by lower-case names, ``mask`` hides our own token."""
-        envelope = read_envelope(status, headers, body, mask)
-        if status in SUCCESS and envelope.freedom_id and not envelope.failed:
-            return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)
-        kind, maybe_created = _judge(envelope, self._rules)
-        told_id = envelope.told_id if kind is AnswerKind.TAKEN else ""
+        facts = parse_answer(status, headers, body, mask)
+        if status in SUCCESS and facts.freedom_id and not facts.failed:
+            return Answer(AnswerKind.CREATED, facts.freedom_id, http_status=status)
+        kind, maybe_created = _judge(facts, self._rules)
+        told_id = facts.told_id if kind is AnswerKind.TAKEN else ""
         # an ID beside an error: whatever went wrong, there is a user
-        landed = envelope.told_id if status in SUCCESS else kind is AnswerKind.REJECTED and envelope.freedom_id
-        return self._answer(envelope, headers, mask, kind, told_id, maybe_created=maybe_created or bool(landed))
+        landed = facts.told_id if status in SUCCESS else kind is AnswerKind.REJECTED and facts.freedom_id
+        return self._answer(facts, headers, mask, kind, told_id, maybe_created=maybe_created or bool(landed))
 
     def update(
         self, status: int, headers: Mapping[str, str], body: bytes, freedom_id: str, mask: TokenMask | None = None
     ) -> Answer:
         """Judge one whole answer to an update of a user; one that tells another FreedomID is another request's."""
-        envelope = read_envelope(status, headers, body, mask)
-        kind, perhaps = _judge(envelope, self._rules, (*UPDATE_TABLE, *TABLE))
-        if kind is AnswerKind.UPDATED and envelope.told_id not in {"", freedom_id}:
+        facts = parse_answer(status, headers, body, mask)
+        kind, perhaps = _judge(facts, self._rules, (*UPDATE_TABLE, *TABLE))
+        if kind is AnswerKind.UPDATED and facts.told_id not in {"", freedom_id}:
             kind, perhaps = AnswerKind.RETRY, True
         kind = AnswerKind.REJECTED if kind is AnswerKind.TAKEN else kind
-        return self._answer(envelope, headers, mask, kind, "", maybe_created=perhaps)
+        return self._answer(facts, headers, mask, kind, "", maybe_created=perhaps)
 
     def _answer(
         self,
-        envelope: Envelope,
+        facts: AnswerFacts,
         headers: Mapping[str, str],
         mask: TokenMask | None,
         kind: AnswerKind,
@@ -209,33 +209,33 @@ class Classifier:
         *,
         maybe_created: bool,
     ) -> Answer:
-        """What an envelope tells, once its kind is known."""
+        """What an answer tells, once its kind is known."""
         again = kind is AnswerKind.RETRY
         return Answer(
             kind,
             freedom_id,
-            code=PAGE if envelope.form is Form.HTML and kind in _SAYS_PAGE else envelope.code,
-            message=envelope.message,
-            field_errors=envelope.field_errors,
+            code=PAGE if facts.form is Form.HTML and kind in _SAYS_PAGE else facts.code,
+            message=facts.message,
+            field_errors=facts.field_errors,
             retry_after=read_retry_after(headers, self._clock) if again else None,
             maybe_created=maybe_created,
-            http_status=envelope.status,
+            http_status=facts.status,
             request_id=request_id(headers, mask),
-            told_id=envelope.told_id if maybe_created else "",
-            as_json=envelope.form is Form.JSON,
+            told_id=facts.told_id if maybe_created else "",
+            as_json=facts.form is Form.JSON,
         )
 
 
-def _judge(envelope: Envelope, rules: Rules, table: tuple[TableLine, ...] = TABLE) -> tuple[AnswerKind, bool]:
+def _judge(facts: AnswerFacts, rules: Rules, table: tuple[TableLine, ...] = TABLE) -> tuple[AnswerKind, bool]:
     for rule in rules:
-        if rule.applies(envelope):
-            return rule.kind, rule.kind is AnswerKind.RETRY and envelope.status not in REFUSAL
-    status = _status_that_counts(envelope)
-    line = next(line for line in table if status in line.statuses and line.says(envelope))
+        if rule.applies(facts):
+            return rule.kind, rule.kind is AnswerKind.RETRY and facts.status not in REFUSAL
+    status = _status_that_counts(facts)
+    line = next(line for line in table if status in line.statuses and line.says(facts))
     return line.kind, line.maybe_created
 
 
-def _status_that_counts(envelope: Envelope) -> int:
-    if envelope.status in SUCCESS and envelope.failed and _ERROR_STATUS.match(envelope.code):
-        return int(envelope.code)
-    return envelope.status
+def _status_that_counts(facts: AnswerFacts) -> int:
+    if facts.status in SUCCESS and facts.failed and _ERROR_STATUS.match(facts.code):
+        return int(facts.code)
+    return facts.status

@@ -10,14 +10,14 @@ import httpx
 
 from importer.freedom_id.address import user_url
 from importer.freedom_id.answer import Answer, AnswerKind
-from importer.freedom_id.answer_body import MAX_BODY, check_size, read_bounded, unpack
+from importer.freedom_id.bounded_body import MAX_BODY, check_size, read_bounded, unpack
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.http1 import RawAnswer
 from importer.freedom_id.keepalive_transport import BELIEVED, NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import UserRequests, user_content
+from importer.freedom_id.token_lifetime import TokenSource
 from importer.freedom_id.token_mask import TokenMask
-from importer.freedom_id.token_source import TokenSource
 
 
 @dataclass(frozen=True, slots=True)

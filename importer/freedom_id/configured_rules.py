@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from importer.errors import UsageError
 from importer.freedom_id.answer import AnswerKind
-from importer.freedom_id.envelope import Envelope
+from importer.freedom_id.answer_parsing import AnswerFacts
 from importer.messages.text import Text
 
 _KEYS: Final = ("status", "code", "message", "field", "verdict")
@@ -36,15 +36,15 @@ class ConfiguredRule:
     message: str | None = None
     field: str | None = None
 
-    def applies(self, envelope: Envelope) -> bool:
+    def applies(self, facts: AnswerFacts) -> bool:
         """Whether every given condition holds."""
-        if self.statuses is not None and envelope.status not in self.statuses:
+        if self.statuses is not None and facts.status not in self.statuses:
             return False
-        if self.code is not None and envelope.code != self.code:
+        if self.code is not None and facts.code != self.code:
             return False
-        if self.field is not None and all(field != self.field for field, _ in envelope.field_errors):
+        if self.field is not None and all(field != self.field for field, _ in facts.field_errors):
             return False
-        texts = (envelope.message, *(text for _, text in envelope.field_errors))
+        texts = (facts.message, *(text for _, text in facts.field_errors))
         return self.message is None or _is_found(self.message, texts)
 
 

@@ -15,7 +15,7 @@ import h11
 import httptools
 import httpx
 
-from importer.freedom_id.answer_body import MAX_BODY
+from importer.freedom_id.bounded_body import MAX_BODY
 from importer.messages.text import Text
 
 Headers = list[tuple[bytes, bytes]]

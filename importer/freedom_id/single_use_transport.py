@@ -4,7 +4,7 @@ import ssl
 
 import httpx
 
-from importer.freedom_id.answer_body import read_bounded
+from importer.freedom_id.bounded_body import read_bounded
 from importer.freedom_id.connect_errors import is_of_the_way
 from importer.freedom_id.failures import causes_of
 from importer.freedom_id.http1 import ReadLimits

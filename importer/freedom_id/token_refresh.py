@@ -9,7 +9,7 @@ import orjson
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from importer.freedom_id.address import check_url
-from importer.freedom_id.answer_body import read_bounded, unpack
+from importer.freedom_id.bounded_body import read_bounded, unpack
 from importer.freedom_id.failures import FAILURES
 from importer.freedom_id.token_file import Pair, pair_of
 from importer.messages.text import Text
@@ -21,7 +21,7 @@ _LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
 
 
 class RefreshUnanswered(Exception):  # noqa: N818 (reads as the event it is)
-    """The refresh address gives no usable answer for now; caught by ``token_source``, never seen by a user."""
+    """The refresh address gives no usable answer for now; caught by ``token_lifetime``, never seen by a user."""
 
 
 class Refresher:

@@ -22,8 +22,8 @@ from importer.journal import Journal
 from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.notify import watchdog
+from importer.notify.dispatch import tell
 from importer.notify.ending import Ending
-from importer.notify.telling import tell
 from importer.operations.purge import purge_by_itself
 from importer.progress import Watch
 from importer.settings import Settings

@@ -12,7 +12,7 @@ from importer.journal.database.engine import Database
 from importer.journal.database.tables import ARRIVALS, LEDGER, PACKED_REMARKS, REMARKS, REPEATS, ROWS, RUNS
 from importer.journal.integrity.mac_function import mac
 from importer.journal.integrity.macs import is_unsound
-from importer.journal.ledger.entries import pairs_of, sound_entries
+from importer.journal.ledger.audited_entries import pairs_of, sound_entries
 from importer.journal.rows.outcomes import lacks_reason, outcomes_of
 from importer.journal.rows.packed_remarks import ROWS_OF_ONE, firsts_elsewhere
 from importer.journal.rows.row_span import Span, read_span

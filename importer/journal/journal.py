@@ -15,7 +15,7 @@ from importer.journal.database.location import location_of, trusted
 from importer.journal.database.opening import open_database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.ledger.ledger import Ledger
-from importer.journal.ledger.refused import RefusedRows
+from importer.journal.ledger.refused_fingerprints import RefusedRows
 from importer.journal.lock import FileLocks
 from importer.journal.purging import forget, purge
 from importer.journal.rows import rows
@@ -72,7 +72,7 @@ class Journal:
         """
         journal = cls(open_database(trusted(location_of(address)), read_only=read_only), clock)
         if journal.location.server and not read_only:
-            from importer.journal.commits.unsaved import take_up  # noqa: PLC0415 (the statements of a writer load here)
+            from importer.journal.commits.unsaved_outcomes import take_up  # noqa: PLC0415 (the statements of a writer load here)
 
             try:
                 take_up(journal.database, SessionLocks(journal.database))

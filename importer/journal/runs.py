@@ -72,7 +72,7 @@ _RECORDS: Final = select(
 ).join_from(RUNS, APIS, RUNS.c.api == APIS.c.number)
 
 _READ_AN_INPUT: Final = ~RUNS.c.settings.contains('"learnt": true')
-"""Not a run that stands for FreedomIDs that were learnt from a file (``learning``): it has no input and no output."""
+"""Not a run that stands for FreedomIDs learnt from a file (``external_ids``): it has no input and no output."""
 
 _NUMBER_OF_API: Final = select(APIS.c.number).where(APIS.c.address == bindparam("address"))
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, issues_at, to_arrow
-from importer.columns.formula_apostrophe import without_apostrophes_inside
+from importer.columns.formula_injection import without_apostrophes_inside
 from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.label_columns import are_faxes, say_fax
 from importer.mapping.mapping import ColumnMapping

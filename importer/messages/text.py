@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any, Final, Self
 
 from importer.messages.language import ENGLISH, catalogue, language
-from importer.messages.system_words import SYSTEM_WORDS
+from importer.messages.system_messages import SYSTEM_WORDS
 
 THIN_SPACE: Final = "\u202f"
 """Between the thousands of a number in Russian and Kazakh; no line breaks there."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 from importer.errors import RefusedFile, UsageError
 from importer.journal import Journal
 from importer.journal.api_label import label_of
-from importer.journal.learning import learn as learn_into
+from importer.journal.external_ids import learn as learn_into
 from importer.journal.outputs import has_written
 from importer.mapping import read_requests
 from importer.mapping.recorded_columns import NEEDED

@@ -19,8 +19,8 @@ from importer.operations.corrected_rows import Corrections
 from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
 from importer.reading.formats import is_text, is_workbook
-from importer.reading.laid_over import LaidOver
 from importer.reading.table import Chunk, Dialect
+from importer.reading.table_overlay import TableOverlay
 from importer.settings import Settings
 from importer.writing import ResultChunk, check_name, check_target, numbered, rejected_path, write_output
 from importer.writing.output_names import rejected_workbook_path
@@ -73,7 +73,7 @@ def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
 
 
 @dataclass(frozen=True)
-class _Merged(LaidOver):
+class _Merged(TableOverlay):
     """The original as a table with the cells of the corrected rows in it; ``own``: the positions that are not ours."""
 
     own: Collection[int]

@@ -4,7 +4,7 @@ import contextlib
 
 import httpx
 
-from importer.freedom_id.answer_body import MAX_BODY, read_bounded, unpack
+from importer.freedom_id.bounded_body import MAX_BODY, read_bounded, unpack
 
 
 class RecordingTransport(httpx.AsyncBaseTransport):

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from importer.freedom_id import AnswerKind, Classifier
+from importer.freedom_id.answer_parsing import AnswerFacts, Form, parse_answer
 from importer.freedom_id.answer_words import names_phone
-from importer.freedom_id.envelope import Envelope, Form, read_envelope
 from importer.freedom_id.token_mask import MASK, TokenMask
 from importer.operations.masked_answer import private_parts
 
@@ -26,10 +26,10 @@ def rule_for_taken(
     Returns:
         A table as ``[[answers]]`` takes it; {} where the answer holds nothing to be told by.
     """
-    envelope = read_envelope(status, headers, body, mask)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or envelope.form in (Form.HTML, Form.CUT):
+    facts = parse_answer(status, headers, body, mask)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or facts.form in (Form.HTML, Form.CUT):
         return {}
-    told = _told_by(envelope, secrets)
+    told = _told_by(facts, secrets)
     if not told:
         return {}
     rule = {"status": status, **told, "verdict": AnswerKind.TAKEN.value}
@@ -41,12 +41,12 @@ def as_toml(rule: Mapping[str, Any]) -> str:
     return "\n".join(["[[answers]]", *(f"{key} = {_toml(value)}" for key, value in rule.items())])
 
 
-def _told_by(envelope: Envelope, secrets: Collection[str]) -> dict[str, str]:
+def _told_by(facts: AnswerFacts, secrets: Collection[str]) -> dict[str, str]:
     """Code, field and words, as far as there are any: a code or a field alone may mean another fault as well."""
     field, words = next(
-        ((field, words) for field, words in envelope.field_errors if names_phone(field)), ("", envelope.message)
+        ((field, words) for field, words in facts.field_errors if names_phone(field)), ("", facts.message)
     )
-    told = {"code": envelope.code if envelope.code != str(envelope.status) else "", "field": field}
+    told = {"code": facts.code if facts.code != str(facts.status) else "", "field": field}
     told["message"] = _pattern(words, secrets)
     return {key: value for key, value in told.items() if value}
 

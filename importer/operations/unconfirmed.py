@@ -17,7 +17,7 @@ from importer.errors import UsageError
 from importer.journal import Journal, Run
 from importer.journal.confirmation import confirm
 from importer.journal.ledger.field_prints import NAMES, FieldPrints
-from importer.journal.upkeep import settle
+from importer.journal.maintenance import settle
 from importer.messages.kept_issues import notes_in_words
 from importer.messages.language import ENGLISH, speaking
 from importer.messages.text import Text

@@ -20,7 +20,7 @@ from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
-    from importer.journal.ledger.refused import CellPrint, RefusedRow, RefusedRows
+    from importer.journal.ledger.refused_fingerprints import CellPrint, RefusedRow, RefusedRows
 
 MOST_REMEMBERED: Final = 100_000
 """Refused rows that a run leaves in the journal, some 250 bytes each: nobody mends more by hand."""
@@ -57,7 +57,7 @@ class RowPrints:
 
     def cell(self, field: str, raw: str, value: str, *, wrong: bool) -> "CellPrint":
         """The print of a filled cell: of one that was right, with what would be sent."""
-        from importer.journal.ledger.refused import CellPrint  # noqa: PLC0415 (where there is a journal, it is loaded)
+        from importer.journal.ledger.refused_fingerprints import CellPrint  # noqa: PLC0415 (where there is a journal, it is loaded)
 
         meaning = self.reading_of(field) if wrong else self.meaning(field, value)
         return CellPrint(self.written(field, raw), len(raw), meaning)
@@ -119,7 +119,7 @@ class RefusedRecorder:
         wrong: Mapping[str, str],
         other: int,
     ) -> "RefusedRow":
-        from importer.journal.ledger.refused import RefusedRow  # noqa: PLC0415 (as above)
+        from importer.journal.ledger.refused_fingerprints import RefusedRow  # noqa: PLC0415 (as above)
 
         prints = self._prints
         kept = {

@@ -26,7 +26,7 @@ from importer.validation.stream import Checked, MappedInput
 
 if TYPE_CHECKING:
     from importer.journal import Journal  # checking a file needs no journal, and so no database library
-    from importer.journal.ledger.refused import RefusedRow
+    from importer.journal.ledger.refused_fingerprints import RefusedRow
 
 _TELLING: Final = ("phone", "email", "firstname", "lastname", "date_of_birth", "identifier")
 """Fields whose cells tell rows apart: that two rows are both of women from Kazakhstan says nothing."""

@@ -12,7 +12,7 @@ from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal.database.existence import exists
 from importer.messages.text import Text
 from importer.progress import Watch
-from importer.python_api.given_settings import A_PATH, GivenSettings, refuse_other, settings_of
+from importer.python_api.call_settings import A_PATH, GivenSettings, refuse_other, settings_of
 from importer.python_api.worker_thread import ProgressCallback, in_thread
 
 if TYPE_CHECKING:

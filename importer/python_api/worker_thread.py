@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 
 from importer.messages.text import Text
 from importer.progress import Watch, begun
-from importer.python_api.given_settings import refuse_other
+from importer.python_api.call_settings import refuse_other
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ import pandas as pd
 from importer.messages.kept_sentences import kept, kept_values
 from importer.messages.text import Text
 from importer.model import CELL_CORRECTED, Severity, issues_of
-from importer.reading.laid_over import LaidOver
 from importer.reading.table import Chunk
+from importer.reading.table_overlay import TableOverlay
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ CellCorrections = Mapping[tuple[int, int], Correction]
 
 
 @dataclass(frozen=True)
-class EditedTable(LaidOver):
+class EditedTable(TableOverlay):
     """A table with corrections over its cells. See ``Table``.
 
     Each corrected cell has a note (``cell_corrected``, by its field once it is mapped), or the error that another row

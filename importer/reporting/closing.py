@@ -8,7 +8,7 @@ from typing import Final
 from importer.errors import AlreadyRunning, ImporterError, Interrupted, Stopped, StorageFailed
 from importer.journal import Journal, Run, RunState, settle_repeated_ids
 from importer.journal.ledger.field_prints import FieldPrints
-from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, rows_to_pack, settle
+from importer.journal.maintenance import fold_repeats, note_sound, pack_remarks, rows_to_pack, settle
 from importer.messages.text import Text, counted
 from importer.model import KnownUser, Status
 from importer.planning.input_copy import is_kept

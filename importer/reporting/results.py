@@ -35,7 +35,7 @@ class Results:
     """Turns outcome frames into result chunks and counts what passes through, for the summary.
 
     ``left``: why the run ended before its last row ("reason"), and the own cause of some rows ("rows"); see
-    ``creating.rows.left_rows``.
+    ``creating.rows.unsent_rows``.
     """
 
     def __init__(self, mapping: ColumnMapping, left: dict[str, Any] | None = None) -> None:

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 import orjson
 
 from importer.errors import UsageError
+from importer.messages.library_messages import in_words
 from importer.messages.text import Text, spoken
-from importer.messages.words_of_libraries import in_words
 from importer.sandbox.embedded import create_app, serve
 from importer.sandbox.server import SandboxServer
 from importer.sandbox.server_options import Option, SandboxOptions, option_table, options_from

@@ -17,8 +17,8 @@ from importer.messages.language import known_language, language_of_locale
 from importer.messages.text import Text
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.journal_address import JournalAddress
-from importer.settings.known_region import known_region
 from importer.settings.notify_options import NotifySettings
+from importer.settings.region_check import known_region
 from importer.storage.home_path import expanded
 
 DEFAULT_URL = "https://api.freedompay.kz"

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from importer.messages.library_messages import in_words
 from importer.messages.text import Text, joined
-from importer.messages.words_of_libraries import in_words
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.notify_options import NotifySettings
 from importer.settings.options import Settings

@@ -18,7 +18,7 @@ from importer.errors import ImporterError, StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.storage.home_path import expanded
 from importer.storage.private_files import make_folder, open_private, sync_folder
-from importer.storage.reasons import reason, unreadable, unwritable
+from importer.storage.storage_errors import reason, unreadable, unwritable
 from importer.storage.trust import refuse_foreign
 
 _KINDS: Final = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")

@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from importer.messages.language import language
 from importer.messages.text import spoken
 from importer.web import words
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 from importer.web.site import site_of
 from importer.web.tasks import Task
 

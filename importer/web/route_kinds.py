@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from importer.errors import StorageFailed, UsageError
 from importer.storage.trust import refuse_foreign
-from importer.web.access.sessions import Role, Session
+from importer.web.access.roles import Role
+from importer.web.access.sessions import Session
 from importer.web.rendering import render
 from importer.web.site import Site, site_of
 from importer.web.storage_trouble import Trouble, trouble_of

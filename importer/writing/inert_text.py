@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.formula_apostrophe import with_apostrophes_inside, without_apostrophes_inside, would_run
+from importer.columns.formula_injection import with_apostrophes_inside, without_apostrophes_inside, would_run
 
 _CONTROL: Final = (
     r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}\x{fffe}\x{ffff}]+"
@@ -14,7 +14,7 @@ _CONTROL: Final = (
 
 
 def without_formulas(texts: pd.Series, delimiter: str = "", *, has_apostrophes: bool = False) -> pd.Series:
-    """Texts of a CSV file, with ``'`` where a spreadsheet would run them: see ``formula_apostrophe``.
+    """Texts of a CSV file, with ``'`` where a spreadsheet would run them: see ``formula_injection``.
 
     Args:
         texts: str, no NA.

@@ -10,7 +10,7 @@ import pytest
 from importer.cluster import connection
 from importer.cluster.dispatcher import Dispatcher
 from importer.cluster.sealed_call import Failed, Sealed, perform
-from importer.cluster.sender import Sent
+from importer.cluster.sending_worker import Sent
 from importer.creating import SendProgress
 from importer.errors import ApiSilent, ClusterLost, Interrupted, StorageFailed, UsageError
 from importer.journal.writer.claims import WorkerTold
@@ -202,7 +202,7 @@ def test_nothing_of_the_parts_that_were_looked_through_stays_with_the_workers(ru
 def test_a_call_that_fails_says_where_and_nothing_of_what_it_was_given():
     failed = perform("spellings", Sealed(None, SECRET, SECRET))
     assert isinstance(failed, Failed)
-    assert failed.defect.startswith("AttributeError in cluster/part_work.py")
+    assert failed.defect.startswith("AttributeError in cluster/checking_worker.py")
     assert SECRET not in repr(Sealed(SECRET)) + failed.defect
 
 

@@ -14,8 +14,8 @@ from collections import deque
 import pytest
 from support.virtual_time import FakeApi, create, rows
 
-from importer.creating.rate_control.pace_search import LONGEST_CALM
 from importer.creating.rate_control.pacing import Pacer, Spacing
+from importer.creating.rate_control.quota_search import LONGEST_CALM
 from importer.creating.shared_budget.shared_pacer import SharedPacer
 from importer.freedom_id import Answer, AnswerKind
 

@@ -16,7 +16,7 @@ import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 from support.virtual_time import FakeApi, MemoryWriter, create, rows
 
-from importer.creating.outcomes.known_ids import RECENT, KnownIds
+from importer.creating.outcomes.recent_ids import RECENT, KnownIds
 from importer.creating.outcomes.recording import REPEATED_IDS_THAT_END
 from importer.freedom_id import NOBODYS_IDS, Answer, AnswerKind
 from importer.model import Outcome

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from importer.freedom_id import AnswerKind, FreedomId, TokenSource, client
-from importer.freedom_id.answer_body import unpack
+from importer.freedom_id.bounded_body import unpack
 from importer.freedom_id.http1_request import encode_head
 from importer.freedom_id.keepalive_transport import BELIEVED, KeepAliveTransport
 from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, replies, serving

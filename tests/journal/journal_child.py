@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from importer.errors import ImporterError
 from importer.journal import Journal, JournalWriter
-from importer.journal.upkeep import pack_remarks
+from importer.journal.maintenance import pack_remarks
 from importer.model import Outcome, Status
 
 API = "https://api.example"

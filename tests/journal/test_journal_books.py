@@ -12,7 +12,7 @@ from support.books import contradictions
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.upkeep import fold_repeats
+from importer.journal.maintenance import fold_repeats
 from importer.model import Outcome, Status
 
 MakeRun = Callable[..., Run]

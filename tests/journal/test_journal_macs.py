@@ -17,7 +17,7 @@ from importer.journal.database.tables import RUNS
 from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.mac_function import ServerKeys
 from importer.journal.integrity.macs import mac_of
-from importer.journal.upkeep import fold_repeats, note_sound, recall_sound
+from importer.journal.maintenance import fold_repeats, note_sound, recall_sound
 from importer.model import CellError, Outcome, Status
 from importer.progress import Watch
 from importer.reporting.closing import close

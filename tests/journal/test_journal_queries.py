@@ -13,8 +13,8 @@ from sqlalchemy import event
 from support.books import contradictions
 
 from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeated_ids
-from importer.journal.learning import learn
-from importer.journal.upkeep import fold_repeats, pack_remarks, settle
+from importer.journal.external_ids import learn
+from importer.journal.maintenance import fold_repeats, pack_remarks, settle
 from importer.model import CellError, Outcome, Status
 
 pytestmark = pytest.mark.sqlite_only

@@ -10,7 +10,7 @@ import pytest
 from support.books import contradictions
 
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.upkeep import fold_repeats, settle
+from importer.journal.maintenance import fold_repeats, settle
 from importer.model import Outcome, Status
 
 MakeRun = Callable[..., Run]

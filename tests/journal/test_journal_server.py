@@ -24,7 +24,7 @@ from support.books import contradictions
 from importer.errors import AlreadyRunning, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run
 from importer.journal.commits.commit_group import CommitGroup
-from importer.journal.commits.unsaved import keep
+from importer.journal.commits.unsaved_outcomes import keep
 from importer.journal.database import server_wait
 from importer.journal.database.existence import exists
 from importer.journal.database.location import beside

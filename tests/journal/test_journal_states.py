@@ -17,6 +17,7 @@ from importer.journal.confirmation import confirm
 from importer.journal.database.tables import ROWS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
+from importer.journal.maintenance import settle
 from importer.journal.states import (
     OUTCOMES,
     STATUS_OF,
@@ -32,7 +33,6 @@ from importer.journal.states import (
     WHEN_TAKEN_BACK,
     RowState,
 )
-from importer.journal.upkeep import settle
 from importer.model import DOUBTFUL_ID, CellError, Outcome, Status
 from importer.sandbox import Sandbox
 

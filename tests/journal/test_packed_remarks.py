@@ -16,8 +16,8 @@ from support.books import contradictions
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run, RunState
 from importer.journal.copying import copy
+from importer.journal.maintenance import fold_repeats, pack_remarks, rows_to_pack
 from importer.journal.rows.remarks import add_remarks
-from importer.journal.upkeep import fold_repeats, pack_remarks, rows_to_pack
 from importer.messages.kept_sentences import LOST_NOTE
 from importer.model import CellError, Outcome, Status
 from importer.progress import Watch

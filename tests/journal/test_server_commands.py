@@ -8,7 +8,7 @@ import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
 from importer.journal.commits.commit_group import CommitGroup
-from importer.journal.commits.unsaved import keep
+from importer.journal.commits.unsaved_outcomes import keep
 from importer.model import DOUBTFUL_ID, Outcome, Status
 from importer.operations.doctor import Level
 from importer.operations.doctor.place_checks import check_journal

@@ -13,9 +13,9 @@ from importer.cli.startup_language import language_told
 from importer.errors import UsageError
 from importer.messages import field_list
 from importer.messages.language import speaking
+from importer.messages.library_messages import LIBRARY_WORDS, in_words
 from importer.messages.text import Text, spoken
-from importer.messages.words_of_libraries import LIBRARY_WORDS, in_words
-from importer.operations.doctor.diagnosis import Diagnosis, Level
+from importer.operations.doctor.check_result import Diagnosis, Level
 from importer.operations.history import show_runs
 from importer.operations.schedule import SCHEDULERS, plan_of
 from importer.sandbox.__main__ import make_parser

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.creating.rows.left_rows import are_last_rows
+from importer.creating.rows.unsent_rows import are_last_rows
 from importer.errors import ApiSilent, ApiUnavailable, Interrupted, StorageFailed
 from importer.model import Status
 from importer.reporting.closing import close_run

@@ -14,8 +14,8 @@ from importer.cli import help_in_language
 from importer.cli.app import app
 from importer.mapping.header_names import SEVERAL_FIELDS
 from importer.messages import issue_sentences, wording
-from importer.messages.system_words import SYSTEM_WORDS
-from importer.messages.words_of_libraries import LIBRARY_WORDS
+from importer.messages.library_messages import LIBRARY_WORDS
+from importer.messages.system_messages import SYSTEM_WORDS
 from importer.settings.notify_options import Event
 from schemas.fields import TABLE
 from schemas.other_columns import NOT_BY_THEMSELVES

@@ -12,7 +12,7 @@ from importer.messages.issue_sentences import ERRORS
 from importer.planning.mapped_input import closing_input, open_input
 from importer.settings import Settings
 from importer.validation.stream import Checked, checked_chunks
-from importer.web.uploads.kept_input import input_as_json, input_from_json
+from importer.web.uploads.saved_input import input_as_json, input_from_json
 
 Read = Callable[..., dict[int, tuple[str, list[str]]]]
 

@@ -13,7 +13,7 @@ import uvicorn
 from playwright.sync_api import sync_playwright
 
 from importer.settings import load
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 from importer.web.application import create_app
 from importer.web.site import Site
 

@@ -16,7 +16,7 @@ from importer.journal import Journal
 from importer.settings import load
 from importer.web.access.accounts import Accounts, SignInThrottle
 from importer.web.access.audit_trail import AuditTrail
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 from importer.web.application import create_app
 from importer.web.records.job_process import ask_to_end
 from importer.web.route_kinds import COOKIE

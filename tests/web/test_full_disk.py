@@ -12,7 +12,7 @@ import json, re, resource, sys, time
 from pathlib import Path
 from starlette.testclient import TestClient
 from importer.settings import load
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 from importer.web.application import create_app
 from importer.web.records import jobs
 from importer.web.site import Site

@@ -9,7 +9,7 @@ from web.messy import messy_csv
 
 from importer.journal import Journal
 from importer.web.access.accounts import SignInThrottle
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 from importer.web.records.uploads import safe_name
 from importer.web.routes import routes
 

@@ -9,7 +9,7 @@ from web.messy import messy_csv
 from importer.errors import UsageError
 from importer.model import Status, Summary
 from importer.notify.ending import Ending
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 from importer.web.page_metrics import SOURCE, count_ending
 from importer.web.route_kinds import metrics_token
 

@@ -13,7 +13,7 @@ from web.test_in_a_browser import checked_1c, seat, uploaded
 from web.usable import LOOKS, is_clean, speak
 
 from importer.web.access.accounts import Accounts
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 
 __all__ = ["importer", "sandbox", "seat"]
 

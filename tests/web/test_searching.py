@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from web.usable import DESK
 
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 
 PEOPLE = "phone,firstname,lastname,country\n" + "".join(
     f"+770120000{row:02},{'Айгуль' if row % 2 else 'Болат'},Сериков,KAZ\n" for row in range(90)

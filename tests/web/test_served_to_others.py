@@ -12,7 +12,7 @@ from web.test_accounts import PASSWORD, Visitor
 
 from importer.settings import load
 from importer.web.access.accounts import Accounts, SignInThrottle
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 from importer.web.application import create_app
 from importer.web.site import Site
 

@@ -4,7 +4,7 @@ import pytest
 from inputs.hostile import HOSTILE
 from web.messy import messy_csv, messy_workbook
 
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 
 CRAFTED = {
     "html_in_headers.csv": b'<img src=x onerror=alert(1)>,phone,"<script>alert(2)</script>"\n<b>a</b>,+77012000001,x\n',

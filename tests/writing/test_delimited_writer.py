@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.columns.formula_apostrophe import without_apostrophes_inside
+from importer.columns.formula_injection import without_apostrophes_inside
 from importer.errors import BooksDontBalance
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect

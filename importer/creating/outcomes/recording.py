@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import Final, Protocol
 
 from importer.creating.outcomes import outcome_of
-from importer.creating.outcomes.known_ids import KnownIds
 from importer.creating.outcomes.outcome_of import TakenPhone
+from importer.creating.outcomes.recent_ids import KnownIds
 from importer.creating.outcomes.request_times import with_times
 from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Sendable

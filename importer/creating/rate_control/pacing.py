@@ -1,10 +1,10 @@
-"""Pacing: requests leave evenly, at the pace that ``pace_search`` finds. Nothing is limited before the first 429."""
+"""Pacing: requests leave evenly, at the pace that ``quota_search`` finds. Nothing is limited before the first 429."""
 
 import math
 from collections import deque
 from typing import Final
 
-from importer.creating.rate_control.pace_search import PaceSearch
+from importer.creating.rate_control.quota_search import PaceSearch
 
 SLACK: Final = 0.01
 """Seconds that a late timer may catch up, one request at most: else the pace would lose the event loop's own delays."""

@@ -14,7 +14,7 @@ used up; it is one of the last rows
     a row is in reserve (see ``row_feed``)                                 PROBE: send it
 used up; nobody can bring a proof any more
     two attempts that came right after a proof have failed             GIVE_UP: chance seldom does so
-    an earlier command waited for these few in vain (``left_rows``)    GIVE_UP, unless nobody is there at all:
+    an earlier command waited for these few in vain (``unsent_rows``)    GIVE_UP, unless nobody is there at all:
                                                                        502, 503, 504, no connection
     one or two rows, refused by the application for LONG_ENOUGH        GIVE_UP
     none of this                                                       OPEN_BREAKER: an outage for good ends the run

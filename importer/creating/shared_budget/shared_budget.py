@@ -12,7 +12,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from importer.creating.rate_control.pace_search import PaceSearch
+from importer.creating.rate_control.quota_search import PaceSearch
 from importer.creating.shared_budget.budget_terms import LEASE, BudgetView, Grant, WorkerReport
 from importer.creating.shared_budget.shared_outage import Outage, after_report
 

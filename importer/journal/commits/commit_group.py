@@ -21,8 +21,8 @@ from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import ROWS, RUNS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
+from importer.journal.ledger.ledger_writes import note_users
 from importer.journal.ledger.repeated_ids import take_back
-from importer.journal.ledger.told_users import note_users
 from importer.journal.rows.remarks import add_remarks
 from importer.journal.states import (
     STATE_OF,

@@ -48,7 +48,7 @@ class Location:
 
     @property
     def unsaved(self) -> Path:
-        """What could not be recorded because a server was gone: see ``journal.commits.unsaved``."""
+        """What could not be recorded because a server was gone: see ``journal.commits.unsaved_outcomes``."""
         return beside(self.path, "unsaved")
 
 

@@ -83,4 +83,4 @@ COMMITS: Final = Table(
     Column("number", BigInteger, nullable=False),
     Column("at", Float, nullable=False),
 )
-"""The last commit of each writer of rows (see ``noted_commits``)."""
+"""The last commit of each writer of rows (see ``commit_markers``)."""

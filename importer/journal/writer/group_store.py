@@ -7,8 +7,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
 from importer.journal.commits.commit_group import CommitGroup
+from importer.journal.commits.commit_markers import NotedCommits
 from importer.journal.commits.late_outcomes import still_open
-from importer.journal.commits.noted_commits import NotedCommits
 from importer.journal.database.database_errors import is_lost, journal_error
 from importer.journal.database.engine import transaction
 from importer.journal.database.server_wait import ServerWait

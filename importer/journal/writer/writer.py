@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from importer.errors import ImporterError, Stopped, StorageFailed
 from importer.journal.commits.commit_group import ENDINGS, CommitGroup
-from importer.journal.commits.unsaved import keep
+from importer.journal.commits.unsaved_outcomes import keep
 from importer.journal.database.database_errors import is_full, journal_errors
 from importer.journal.database.engine import transaction
 from importer.journal.database.location import beside

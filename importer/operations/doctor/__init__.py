@@ -5,13 +5,13 @@ from typing import Final
 
 from importer.messages.text import Text
 from importer.operations.doctor.api_checks import check_address, check_token
+from importer.operations.doctor.check_result import Diagnosis, Level, error
 from importer.operations.doctor.cluster_checks import check_cluster
-from importer.operations.doctor.diagnosis import Diagnosis, Level, error
 from importer.operations.doctor.inbox_checks import check_inbox, check_senders
 from importer.operations.doctor.notify_checks import check_channels, check_healthcheck, check_written_files
 from importer.operations.doctor.place_checks import check_journal, check_state_folder
 from importer.settings import Settings
-from importer.storage.reasons import closed
+from importer.storage.storage_errors import closed
 
 __all__ = ["Diagnosis", "Level", "examine"]
 

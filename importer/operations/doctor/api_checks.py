@@ -18,7 +18,7 @@ from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.proxy import proxy_for
 from importer.journal.api_label import label_of
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.diagnosis import Diagnosis, error, fine, warning
+from importer.operations.doctor.check_result import Diagnosis, error, fine, warning
 from importer.settings import Settings
 
 _MOST_SKEW: Final = 60.0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importer.cluster import check_options, storage_url
 from importer.errors import ImporterError
 from importer.messages.text import Text, counted
-from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine
+from importer.operations.doctor.check_result import Diagnosis, Level, error, fine
 from importer.progress import Watch
 from importer.settings import Settings
 

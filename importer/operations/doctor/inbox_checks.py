@@ -6,7 +6,7 @@ from pathlib import Path
 
 from importer.errors import ImporterError
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine
+from importer.operations.doctor.check_result import Diagnosis, Level, error, fine
 from importer.settings import Settings
 
 

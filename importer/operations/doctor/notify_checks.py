@@ -8,8 +8,8 @@ from typing import Final
 import httpx
 
 from importer.messages.text import Text, spoken
-from importer.notify.channels import sent
-from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine
+from importer.notify.apprise_channels import sent
+from importer.operations.doctor.check_result import Diagnosis, Level, error, fine
 from importer.settings import Settings
 
 _TEST: Final = (Text("Freedom ID import: a test"), Text("Sent by importer doctor --send-test. Nothing was imported."))

@@ -10,7 +10,7 @@ from importer.journal import Journal
 from importer.journal.database.existence import exists
 from importer.journal.database.location import Location, location_of
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine, warning
+from importer.operations.doctor.check_result import Diagnosis, Level, error, fine, warning
 from importer.settings import Settings
 from importer.storage.trust import refuse_foreign
 

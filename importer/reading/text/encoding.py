@@ -15,8 +15,8 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.byte_source import BOMS, raw
-from importer.reading.text.above_ascii import ASCII, above_ascii
 from importer.reading.text.letters import code_page
+from importer.reading.text.non_ascii import ASCII, count_non_ascii
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -120,7 +120,7 @@ def _refuse_mixture(path: Path, not_utf8: str, runs: list[bytes]) -> None:
     for run in runs:
         sequences = [] if _reads_as_cp866(run) else _SEQUENCE.findall(run)
         valid += sum(map(len, sequences))
-        letters += above_ascii(run)
+        letters += count_non_ascii(run)
         glued = glued or (len(sequences) >= _SURE_SEQUENCES and _is_utf8(run))
     if 2 * valid >= letters or glued:
         raise RefusedFile(

@@ -8,7 +8,7 @@ import math
 from operator import ne
 from typing import Final
 
-from importer.reading.text.above_ascii import above_ascii
+from importer.reading.text.non_ascii import count_non_ascii
 
 _WESTERN: Final = ("üöäß", "éèçêàëôîïâùûœ", "íéáóñúü", "ãáçéíóêâõúô", "èàòìùé", "öäå", "øåæéö", "ëéïöèüê")
 _NORTHERN: Final = (*_WESTERN, "áíóéúöýæðþ")
@@ -71,7 +71,7 @@ def code_page(evidence: bytes) -> str:
     rivals = [page for page in PAGES if page not in _USUAL or _read(words, page) == _read(words, usual)]
     page = max(rivals, key=lambda page: _chance(words, page, usual))
     chance = chances[page] if page in chances else _chance(evidence, page)
-    if chance < _AGAINST_NO_PAGE + _NO_PAGE * above_ascii(evidence):
+    if chance < _AGAINST_NO_PAGE + _NO_PAGE * count_non_ascii(evidence):
         return ""
     first = next(iter(PAGES))
     return first if _read(evidence, first) == _read(evidence, page) else page

@@ -6,7 +6,7 @@ from typing import Final
 from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.text import cyrillic, latin, other_scripts
-from importer.reading.text.above_ascii import above_ascii
+from importer.reading.text.non_ascii import count_non_ascii
 
 _ALONE: Final = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 """A sign or an initial, ``№ 5``, ``А.К.``, ``100 €``: it tells of no other script, and of no second page."""
@@ -53,4 +53,4 @@ def _asks(name: str, page: str) -> Text:
 def _accents(evidence: bytes) -> bool:
     """Whether the bytes above ASCII are accents inside Latin words rather than an alphabet of their own."""
     beside = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[A-Za-z])", evidence))
-    return 2 * beside > above_ascii(evidence)
+    return 2 * beside > count_non_ascii(evidence)

@@ -8,7 +8,7 @@ import math
 import re
 from typing import Final
 
-from importer.reading.text.above_ascii import above_ascii
+from importer.reading.text.non_ascii import count_non_ascii
 
 _GREEK: Final = "αοιετσνηυρπκμλςωγδθχφβξζψάίόέήώύϊϋΐΰ"
 _HEBREW: Final = "יולהמאתרבנשדקעחפגכטצסזךםןףץ"
@@ -39,7 +39,7 @@ _AGAINST_NO_PAGE: Final = -14.0
 def likeliest(evidence: bytes) -> tuple[str, float]:
     """The likeliest of these code pages, "" where none, and the logarithm of its chance."""
     chances = {page: _AGAINST + _likelihood(evidence.decode(page, "replace"), page) for page in _ALPHABETS}
-    chances[""] = _AGAINST_NO_PAGE + _NO_PAGE * above_ascii(evidence)
+    chances[""] = _AGAINST_NO_PAGE + _NO_PAGE * count_non_ascii(evidence)
     page = max(chances, key=chances.__getitem__)
     return page, chances[page]
 

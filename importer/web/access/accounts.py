@@ -20,7 +20,7 @@ from importer.errors import StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.storage.private_files import write_private
 from importer.storage.trust import refuse_foreign
-from importer.web.access.sessions import Role
+from importer.web.access.roles import Role
 
 SHORTEST: Final = 10
 """Characters of a password."""

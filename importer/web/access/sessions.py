@@ -1,4 +1,4 @@
-"""Who may use the page: keys that let somebody in once, and the sessions that they become.
+"""Who is let in: keys that let somebody in once, and the sessions that they become.
 
 Neither a key nor a session's secret is on the disk: only what they hash to.
 """
@@ -8,10 +8,10 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from importer.errors import StorageFailed
+from importer.web.access.roles import Role
 from importer.web.database import PageDatabase
 
 SCHEMA: Final = """
@@ -30,19 +30,6 @@ _SEEN_EVERY: Final = 60
 
 KEY_LIFE: Final = 24 * 3600
 """Seconds in which a key can be used."""
-
-
-class Role(StrEnum):
-    """What somebody may do; each also what those before it may."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-    def includes(self, other: "Role") -> bool:
-        """Whether it may do what the other one may."""
-        order = list(Role)
-        return order.index(self) >= order.index(other)
 
 
 @dataclass(frozen=True)

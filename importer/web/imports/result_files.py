@@ -11,7 +11,8 @@ from importer.messages import headline
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW, MEANING_OPTIONS
 from importer.progress import Watch
-from importer.web.access.sessions import Role, Session
+from importer.web.access.roles import Role
+from importer.web.access.sessions import Session
 from importer.web.imports.run_view import RunView, works_on
 from importer.web.records.jobs import Job
 from importer.web.records.uploads import Upload

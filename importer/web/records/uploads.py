@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.storage.private_files import make_folder
-from importer.web.access.sessions import Role, Session
+from importer.web.access.roles import Role
+from importer.web.access.sessions import Session
 from importer.web.database import PageDatabase
 
 SCHEMA: Final = """

@@ -16,15 +16,14 @@ from importer.messages import headline, suggests
 from importer.model import Status
 from importer.web import words
 from importer.web.access.sessions import Session
-from importer.web.asked_number import asked_number
 from importer.web.imports.live_events import live
+from importer.web.number_parameter import number_parameter
 from importer.web.rendering import go, working
 from importer.web.route_kinds import change, show
 from importer.web.tasks import Task
 from importer.web.uploads import cell_edits
 from importer.web.uploads.change_notice import told_of
 from importer.web.uploads.draft import Edit, corrections, last_change
-from importer.web.uploads.kept_searches import with_search
 from importer.web.uploads.open_upload import OpenUpload, needs_a_person, open_upload, render_step
 from importer.web.uploads.problem_pages import (
     PAGE_ROWS,
@@ -39,6 +38,7 @@ from importer.web.uploads.problem_pages import (
     with_breaks,
 )
 from importer.web.uploads.problem_pages import wrong_rows as find_rows
+from importer.web.uploads.saved_searches import with_search
 from importer.web.uploads.shown_rows import columns_to_show, needed, shown_rows
 
 _RIGHT: Final = frozenset({Status.NOT_SENT, Status.ALREADY_IMPORTED})
@@ -218,7 +218,7 @@ def _view(form: FormData) -> Filter:
 
 
 def _number(form: FormData, name: str) -> int:
-    if (number := asked_number(str(form.get(name, "")), -1)) < 0:
+    if (number := number_parameter(str(form.get(name, "")), -1)) < 0:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     return number
 

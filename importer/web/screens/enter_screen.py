@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute, Route
 from importer.web import words
 from importer.web.access.accounts import LONGEST_NAME
 from importer.web.access.origin_guard import LANGUAGE_COOKIE
-from importer.web.access.sessions import Role, Session
+from importer.web.access.roles import Role
+from importer.web.access.sessions import Session
 from importer.web.rendering import go, render
 from importer.web.route_kinds import COOKIE, change, client_of, form_of, with_cookie
 from importer.web.site import Site, site_of

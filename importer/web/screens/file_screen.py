@@ -14,7 +14,7 @@ from importer.model import CELL_OPTIONS
 from importer.reading.formats import is_text
 from importer.web import words
 from importer.web.access.sessions import Session
-from importer.web.asked_number import asked_number
+from importer.web.number_parameter import number_parameter
 from importer.web.records.uploads import Pending
 from importer.web.rendering import go, working
 from importer.web.route_kinds import CSRF, change, check_csrf, note, receive, show
@@ -90,7 +90,7 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     options: dict[str, Any] = {name: value for name, value in before.items() if name not in _OPTIONS}
     options |= {name: value for name, value in given.items() if value}
     if options.get("header_row"):
-        number = asked_number(given["header_row"], -1)
+        number = number_parameter(given["header_row"], -1)
         options["header_row"] = number if number >= 0 else given["header_row"]
     reading_changed = any(before.get(name) != options.get(name) for name in CELL_OPTIONS)
     if reading_changed:  # the columns may be others: their mapping is found out again

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.web.access.sessions import Session
-from importer.web.asked_number import asked_page
 from importer.web.imports.history_list import HistoryFilter, history, pages_of
 from importer.web.imports.run_view import Stage
 from importer.web.imports.run_words import render_run
+from importer.web.number_parameter import asked_page
 from importer.web.route_kinds import show
 from importer.web.site import site_of
 from importer.web.words import gettext as _

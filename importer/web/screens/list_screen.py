@@ -18,7 +18,8 @@ from importer.reading.corrections import EditedTable
 from importer.reporting.checked_file import write_to_be_fixed
 from importer.validate_file import compared_input, planning_with
 from importer.validation.survey import survey
-from importer.web.access.sessions import Role, Session
+from importer.web.access.roles import Role
+from importer.web.access.sessions import Session
 from importer.web.rendering import handed_out
 from importer.web.route_kinds import show
 from importer.web.uploads.open_upload import OpenUpload, open_upload

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.messages.masking import MASK
-from importer.web.access.sessions import Role, Session
+from importer.web.access.roles import Role
+from importer.web.access.sessions import Session
 from importer.web.charts import bar_of, line_of
 from importer.web.imports.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected
 from importer.web.imports.run_view import RunView, view_of_job, view_of_run

@@ -10,9 +10,9 @@ from starlette.routing import BaseRoute
 from importer.web.access.sessions import Session
 from importer.web.rendering import go
 from importer.web.route_kinds import change
-from importer.web.uploads.kept_searches import keep_search
 from importer.web.uploads.open_upload import open_upload
 from importer.web.uploads.problem_pages import Filter
+from importer.web.uploads.saved_searches import keep_search
 
 
 def search(request: Request, session: Session, form: FormData) -> Response:

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.operations.doctor import Diagnosis, examine
-from importer.web.access.sessions import Role, Session
-from importer.web.asked_number import asked_page
+from importer.web.access.roles import Role
+from importer.web.access.sessions import Session
 from importer.web.imports.run_words import render_run
+from importer.web.number_parameter import asked_page
 from importer.web.route_kinds import change, show
 from importer.web.site import Site, site_of
 from importer.web.words import gettext as _

@@ -25,7 +25,7 @@ from importer.validation.stream import MappedInput, checked_chunks
 from importer.validation.survey import Survey
 from importer.web.uploads.checking import keep_problems
 from importer.web.uploads.draft import Draft, Edit, add_change, corrections, fact, last_change, undo_change
-from importer.web.uploads.kept_input import chunk_of, input_from_json
+from importer.web.uploads.saved_input import chunk_of, input_from_json
 
 _OF_PHONES: Final = (DUPLICATE_CODE, HOLDER_CODE, OTHER_PERSON)
 """What may be wrong with a row because of another one: of those with one phone only the first one is looked up."""

@@ -1,7 +1,7 @@
 """What was just kept or undone, in words, for whoever did it."""
 
 from importer.web import words
-from importer.web.asked_number import asked_number
+from importer.web.number_parameter import number_parameter
 from importer.web.uploads.open_upload import OpenUpload
 
 
@@ -13,7 +13,7 @@ def told_of(opened: OpenUpload, done: str, undone: str) -> str:
         done: The number of a change; it is told while it is the newest of their own.
         undone: How many cells were undone.
     """
-    if (cells := asked_number(undone, -1)) >= 0:
+    if (cells := number_parameter(undone, -1)) >= 0:
         text = words.ngettext(
             "Undone: %(count)s cell is as it was.", "Undone: %(count)s cells are as they were.", cells
         )

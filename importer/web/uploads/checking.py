@@ -26,7 +26,7 @@ from importer.validate_file import compared_input, planning_with
 from importer.validation.stream import Checked, MappedInput
 from importer.validation.survey import Survey, survey
 from importer.web.uploads.draft import Draft, record
-from importer.web.uploads.kept_input import input_as_json, issues_as_text
+from importer.web.uploads.saved_input import input_as_json, issues_as_text
 
 TOLD: Final = (Severity.ERROR.value, Severity.WARNING.value)
 """Severities of what a person is shown; notes are for the result."""

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from importer.model import Severity, Status
 from importer.validation.duplicate_policy import DUPLICATE_CODE, HOLDER_CODE
-from importer.web.asked_number import asked_page
+from importer.web.number_parameter import asked_page
 
 PAGE_ROWS: Final = 20
 MOST_VALUES: Final = 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from importer.web.asked_number import asked_number, asked_page
+from importer.web.number_parameter import asked_page, number_parameter
 
 NONE = dict.fromkeys(("", "9" * 10, "-1", "+1", "1.0", "²", "٣", "x"), -1)
 
@@ -12,5 +12,5 @@ NONE = dict.fromkeys(("", "9" * 10, "-1", "+1", "1.0", "²", "٣", "x"), -1)
     [("0", 0), ("12", 12), ("9" * 9, 999_999_999), *NONE.items()],
 )
 def test_a_number_is_a_few_digits_and_anything_else_is_none(text, number):
-    assert asked_number(text, -1) == number
+    assert number_parameter(text, -1) == number
     assert asked_page(text) == max(1, number)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.columns.formula_apostrophe import with_apostrophes_inside, without_apostrophes_inside
+from importer.columns.formula_injection import with_apostrophes_inside, without_apostrophes_inside
 from importer.writing.inert_text import without_formulas
 
 PIECES = st.lists(

@@ -16,8 +16,8 @@ from typing import Any, Final
 from importer.cluster.pieces import read
 from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.endpoint.endpoint import Endpoint
-from importer.creating.outcomes.known_ids import RECENT, KnownIds
-from importer.creating.rows.left_rows import has_worked
+from importer.creating.outcomes.recent_ids import RECENT, KnownIds
+from importer.creating.rows.unsent_rows import has_worked
 from importer.creating.run_limits import limits_of
 from importer.creating.sending import phone_owner_of
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
@@ -25,7 +25,7 @@ from importer.creating.shared_budget.budget_record import exchange_in
 from importer.errors import ImporterError, Stopped
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
-from importer.journal.commits.unsaved import take_up
+from importer.journal.commits.unsaved_outcomes import take_up
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.writer.claims import Claimant, Orders, Piece
 from importer.messages.kept_sentences import kept

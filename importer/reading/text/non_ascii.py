@@ -5,6 +5,6 @@ from typing import Final
 ASCII: Final = bytes(range(128))
 
 
-def above_ascii(text: bytes) -> int:
+def count_non_ascii(text: bytes) -> int:
     """How many bytes are no ASCII."""
     return len(text.translate(None, ASCII))

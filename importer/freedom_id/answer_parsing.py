@@ -57,7 +57,7 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class AnswerFacts:
     """The facts of one answer, before anyone judges them.
 
     Attributes:
@@ -81,13 +81,13 @@ class Envelope:
     field_errors: tuple[tuple[str, str], ...] = ()
 
 
-def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> Envelope:
+def parse_answer(status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> AnswerFacts:
     """Take an answer apart; never raises, whatever the body is. ``mask`` hides our own token in its texts."""
     content_type = headers.get("content-type", "")
     text = _decode(body, content_type)
     stripped = text.strip()
     if not stripped:
-        return Envelope(status, Form.EMPTY)
+        return AnswerFacts(status, Form.EMPTY)
     try:
         payload = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -104,7 +104,7 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
     pairs = tuple(_pairs(payload, "", 0)) if isinstance(payload, list) else ()
     spoken = words(payload if isinstance(payload, str) else stripped if mask is None else mask(stripped))
     failed = payload is False
-    return Envelope(status, Form.JSON, failed, told_id=told, message=spoken, field_errors=_bounded(pairs))
+    return AnswerFacts(status, Form.JSON, failed, told_id=told, message=spoken, field_errors=_bounded(pairs))
 
 
 def as_uuid(value: object) -> str:
@@ -124,7 +124,7 @@ def _decode(body: bytes, content_type: str) -> str:
             return body.decode("utf-8", "replace")
 
 
-def _plain(status: int, content_type: str, text: str, mask: TokenMask | None) -> Envelope:
+def _plain(status: int, content_type: str, text: str, mask: TokenMask | None) -> AnswerFacts:
     """Anything that isn't JSON: a proxy's page, a plain sentence, a cut object."""
     told = _only(found.group(1).lower() for found in _TOLD_UUID.finditer(text))
     form = Form.TEXT
@@ -133,10 +133,10 @@ def _plain(status: int, content_type: str, text: str, mask: TokenMask | None) ->
     elif text[0] == "<" or "html" in content_type.lower():
         # what looks like a tag may be a piece of the token
         form, text = Form.HTML, _TAGS.sub(" ", (text if mask is None else mask(text))[:65_536])
-    return Envelope(status, form, told_id=told, message=words(text if mask is None else mask(text)))
+    return AnswerFacts(status, form, told_id=told, message=words(text if mask is None else mask(text)))
 
 
-def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
+def _object(status: int, payload: dict[str, Any], told: str) -> AnswerFacts:
     wrapped: dict[str, Any] = next((payload[key] for key in _WRAPPERS if isinstance(payload.get(key), dict)), {})
     refusing = next((each for each in (payload, wrapped) if _refuses(each)), None)
     said = payload if refusing is None else refusing
@@ -157,7 +157,7 @@ def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
     if isinstance(error, str) and error:
         code = error if code is None and spoken else code
         spoken = spoken or error
-    return Envelope(
+    return AnswerFacts(
         status,
         Form.JSON,
         failed=refusing is not None,

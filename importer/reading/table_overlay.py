@@ -9,7 +9,7 @@ from importer.reading.table import Chunk, Dialect, Table
 
 
 @dataclass(frozen=True)
-class LaidOver:
+class TableOverlay:
     """What a subclass does not say otherwise is the other table's. See ``Table``."""
 
     table: Table

@@ -17,7 +17,7 @@ def tell(settings: "Settings", endings: Sequence["Ending"], *, notified: bool = 
 
         write_metrics(settings.metrics, endings)
     if notified and settings.notify.urls:
-        from importer.notify.channels import notify  # noqa: PLC0415 (only where somebody is told)
+        from importer.notify.apprise_channels import notify  # noqa: PLC0415 (only where somebody is told)
 
         with speaking(settings.spoken_language):
             notify(settings.notify, endings)

@@ -131,7 +131,7 @@ def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int],
     takes. What is wrong with them is not told here: who reads them finds it again. ``created``: how many users the run
     has created; ``looked`` is told how many entries were read.
     """
-    from importer.journal.ledger.entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
+    from importer.journal.ledger.audited_entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
 
     path = _notes_of(journal, run)
     number, api = journal.numbers_of(run.id)

@@ -22,7 +22,7 @@ from support.commands import Commands, write_users
 
 from importer.cli.app import main
 from importer.model import Status, Summary
-from importer.notify.channels import notify, sent
+from importer.notify.apprise_channels import notify, sent
 from importer.notify.ending import Ending
 from importer.notify.metrics import write_metrics
 from importer.sandbox import Sandbox
