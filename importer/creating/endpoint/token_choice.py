@@ -55,7 +55,7 @@ def pipes_read(chosen: Mapping[Key, Settings], watch: Watch) -> dict[Key, Settin
     """The same settings, for several runs: a token file that is a pipe gives its token once, so it is read now.
 
     Raises:
-        UsageError, Interrupted: as ``token_lifetime``.
+        UsageError, Interrupted: as ``token_source``.
     """
     given: dict[Path, SecretStr] = {}
     found: dict[Key, Settings] = {}
