@@ -10,6 +10,7 @@ from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual
 from importer.creating import Creator
 from importer.errors import ApiSilent, ApiUnavailable
 from importer.freedom_id import PAGE, Answer, AnswerKind, Classifier
+from importer.freedom_id.token_mask import TokenMask
 from tests.freedom_id.faulty import closed_port
 
 __all__ = ["importer"]
@@ -129,6 +130,38 @@ def test_what_is_said_of_all_rows_quotes_no_answer(status, content, body):
     assert ("a web page" in str(made.error)) is (content == "text/html")
     assert "7701" not in str(made.error)
     assert not any("7701" in str(cause) for cause in made.progress.left.values())
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://login.example.com/in?phone=+77010000009&token=t0ken", "https://login.example.com"),
+        ("HTTPS://Ann:t0ken@API.example:8443/7701", "https://api.example:8443"),
+        ("//login.example.com/7701", "login.example.com"),
+        ("http://[::1]:8080/7701", "http://[::1]:8080"),
+        ("/login?phone=+77010000009", "another path of the same address"),
+    ],
+)
+def test_a_redirect_names_the_host_that_it_leads_to_and_nothing_behind_it(location, told):
+    answer = Classifier()(302, {"location": location, "content-type": "text/html"}, b"<html>Found</html>")
+    made = create(rows(4), FakeApi(fault=lambda *_: answer))
+    assert f"HTTP 302, a redirect to {told}; " in str(made.error)
+    assert str(made.error).endswith("set --url to the API's own address")
+    assert not any(secret in str(made.error) for secret in ("7701", "t0ken", "Ann"))
+    assert set(map(str, made.progress.left.values())) <= {f"HTTP 302, a redirect to {told}"}
+
+
+@pytest.mark.parametrize(
+    ("status", "location"),
+    [(302, "https://["), (302, "mailto:ann@example.com"), (302, "https://a b/"), (302, ""), (200, "https://x.example")],
+)
+def test_a_location_that_is_no_address_or_under_another_status_is_not_told(status, location):
+    assert Classifier()(status, {"location": location}, b"").cause == f"HTTP {status}"
+
+
+def test_a_redirect_to_a_host_that_spells_our_token_does_not_tell_it():
+    answer = Classifier()(307, {"location": "https://abcdef123456.example/"}, b"", TokenMask("abcdef123456"))
+    assert answer.cause == "HTTP 307, a redirect to https://***.example"
 
 
 @pytest.mark.parametrize("status", [404, 405])
