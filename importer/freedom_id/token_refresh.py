@@ -9,13 +9,12 @@ import orjson
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from importer.freedom_id.address import check_url
-from importer.freedom_id.answer import PAGE, Answer, AnswerKind
 from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.envelope import Form, read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
-from importer.freedom_id.redirect import redirected_to
 from importer.freedom_id.token_file import Pair, pair_of
 from importer.freedom_id.token_mask import TokenMask
+from importer.freedom_id.what_came import what_came
 from importer.messages.text import Text
 
 _ATTEMPTS: Final = 3
@@ -101,7 +100,7 @@ def _judged(response: httpx.Response, body: bytes, pair: Pair) -> Pair | None:
     form = read_envelope(status, response.headers, body).form
     if status in _REFUSAL and form in (Form.JSON, Form.EMPTY):
         return None
-    cause = _cause(response, form, TokenMask(pair.refresh_token))
+    cause = what_came(status, response.headers, form, TokenMask(pair.refresh_token))
     if status in _LATER:
         raise RefreshUnanswered(_silent(cause), again=True)
     found = _pair(orjson.loads(body), pair) if status in _SUCCESS and form is Form.JSON else None
@@ -122,11 +121,3 @@ def _pair(document: object, old: Pair) -> Pair | None:
 
 def _silent(cause: str) -> Text:
     return Text("the refresh address does not answer: {cause}", cause=cause)
-
-
-def _cause(response: httpx.Response, form: Form, mask: TokenMask) -> str:
-    """What came, without a word of it."""
-    if form is Form.JSON:
-        return Text("HTTP {status}, in JSON", status=response.status_code)
-    code, leads_to = PAGE if form is Form.HTML else "", redirected_to(response.status_code, response.headers, mask)
-    return Answer(AnswerKind.RETRY, code=code, http_status=response.status_code, redirect=leads_to).cause
