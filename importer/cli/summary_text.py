@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from importer.cli.command_facts import Invocation
-from importer.messages import headline
+from importer.messages.cause_lines import cause_lines
 from importer.messages.masking import IMPERSONAL, MASK
 from importer.messages.text import Text, counted, enumerated, joined, number, spoken, translated
 from importer.model import Severity, Status, Summary, repeated_ids
@@ -108,13 +108,13 @@ def _files(summary: Summary) -> Iterator[str]:
 
 def _causes(summary: Summary) -> Iterator[str]:
     for severity, title in _TITLES.items():
-        causes = [cause for cause in summary.causes if cause.severity is severity]
+        causes = cause_lines(cause for cause in summary.causes if cause.severity is severity)
         if causes:
             yield title
-        for cause in causes:
+        for cause, text in causes:
             more = cause.count > len(cause.first_rows)
             place = spoken(enumerated("(row {numbers})", "(rows {numbers})", cause.first_rows, more=more))
-            yield f"  {number(cause.count):>6}  {cause.code:<28}  {headline(cause.code)} {place}"
+            yield f"  {number(cause.count):>6}  {cause.code:<28}  {text} {place}"
             frequent = [
                 f"'{value}' × {number(count)}" for value, count in cause.values if count > 1 or MASK not in value
             ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
+from importer.creating.resilience.asked_wait import AskedWait
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
 from importer.creating.rows.row import Row
@@ -76,6 +77,7 @@ class Attempts:
         self._answered = False
         self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
         self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
+        self._asked_wait = AskedWait(limits.outage_limit, tell)
         self.concurrency, self.pacer = Concurrency(limits.concurrency), shared or Pacer(limits.rate)
         self._waits_for_others = shared is not None
         self.turnstile = Turnstile(
@@ -131,7 +133,7 @@ class Attempts:
 
     def show(self) -> None:
         """Bring what the progress display shows of turnstile and breaker up to date."""
-        self.progress.in_outage = not self.breaker.is_closed
+        self.progress.in_outage = not self.breaker.is_closed or self._asked_wait.lasts(self._loop.time())
         self.progress.outages = self.breaker.outages
         self.progress.slots = self.concurrency.limit
         self.progress.rate = self.pacer.rate
@@ -190,9 +192,9 @@ class Attempts:
 
     def _refused(self, answer: Answer, now: float, passage: Passage) -> None:
         self.progress.refused += 1
-        self.progress.cause = answer.cause
         if passage.probe:
             self._passed(passage.sent_at)
+        self.progress.cause = self._asked_wait.cause_of(answer, now, self.breaker.deadline())
         self.breaker.refused(now)
         sent_at, before = passage.sent_at, passage.before
         self.turnstile.pause(self.pacer.refused(now, sent_at=sent_at, before=before, retry_after=answer.retry_after))
@@ -201,7 +203,8 @@ class Attempts:
     def _failed(self, row: Row, answer: Answer, now: float, passage: Passage) -> None:
         if self.turnstile.draining:
             return  # what is broken off then says nothing about the API
-        changed, self.progress.cause = answer.cause != self.progress.cause, answer.cause
+        cause = self._asked_wait.cause_of(answer, now, self.breaker.deadline())
+        changed, self.progress.cause = cause != self.progress.cause, cause
         if answer.retry_after:
             self.turnstile.pause(answer.retry_after)
         if answer.http_status in SLOWING or answer.code == "timeout":
@@ -209,7 +212,7 @@ class Attempts:
         if passage.probe:
             self.breaker.probe_failed(now)
             if changed:
-                self._tell(Text("the API still does not answer: {cause}", cause=answer.cause))
+                self._tell(Text("the API still does not answer: {cause}", cause=cause))
         if row.no_room:
             self.concurrency.no_room(now, self.turnstile.in_flight)
         elif self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):

@@ -58,6 +58,7 @@ class Answer(NamedTuple):
             form that is no success; or "".
         request_id: What the server named the request by, or "".
         as_json: Whether the body is whole JSON, as the API's own answers are.
+        redirect: Where a redirect leads, as ``redirect.redirected_to`` tells it, or "".
     """
 
     kind: AnswerKind
@@ -74,6 +75,7 @@ class Answer(NamedTuple):
     request_id: str = ""
     told_id: str = ""
     as_json: bool = False
+    redirect: str = ""
 
     @property
     def is_not_found(self) -> bool:
@@ -85,6 +87,8 @@ class Answer(NamedTuple):
         """Why nothing is known of the row, for anybody to read: never the API's words, which may quote the row."""
         if not self.http_status:
             return self.reason or Text("no answer")
+        if self.redirect:
+            return Text("HTTP {status}, a redirect to {target}", status=self.http_status, target=self.redirect)
         if self.code == PAGE:
             return Text("HTTP {status}, a web page", status=self.http_status)
         return f"HTTP {self.http_status}"

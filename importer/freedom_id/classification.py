@@ -28,6 +28,7 @@ from importer.freedom_id.error_subject import (
     says_taken,
     tells_no_conflict,
 )
+from importer.freedom_id.redirect import REDIRECT, redirected_to
 from importer.freedom_id.request_ids import request_id
 from importer.freedom_id.retry_after import read_retry_after
 from importer.freedom_id.token_mask import TokenMask
@@ -35,7 +36,6 @@ from importer.freedom_id.token_mask import TokenMask
 _ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
 
 SUCCESS: Final = range(200, 300)
-REDIRECT: Final = range(300, 400)
 REFUSAL: Final = range(400, 500)
 JUDGED: Final = frozenset((*SUCCESS, *REFUSAL))
 """An error may stand under a 2xx: sibling pages of the API label an error answer "200"."""
@@ -223,6 +223,7 @@ class Classifier:
             request_id=request_id(headers, mask),
             told_id=facts.told_id if maybe_created else "",
             as_json=facts.form is Form.JSON,
+            redirect=redirected_to(facts.status, headers, mask),
         )
 
 

@@ -6,18 +6,16 @@ pair; the old refresh token is then spent, so the new pair is on disk before it 
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import filelock
-
 from importer.errors import ApiUnavailable, StorageFailed, UsageError
-from importer.freedom_id.token_file import Pair, lock_path, read_file, read_pair, recover, secured
+from importer.freedom_id.token_file import Pair, read_file, read_pair, recover, secured
+from importer.freedom_id.token_lock import recover_if_free, token_locked
 from importer.freedom_id.token_refresh import Refresher, RefreshUnanswered
 from importer.messages.text import Text
 
@@ -25,13 +23,6 @@ SKEW: Final = 60.0
 """Seconds before its expiry at which a token is renewed."""
 _PAUSE: Final = 10.0
 """Seconds until a renewal that found nobody is tried again."""
-_LOCK_SECONDS: Final = 120.0
-_LOCK_POLL: Final = 0.1
-_UNANSWERED: Final = Text(
-    "the token has expired and the refresh address does not answer: run the same command again later, "
-    "or put a new token into the token file"
-)
-
 _log = logging.getLogger(__name__)
 
 
@@ -60,7 +51,7 @@ class TokenSource:
         self._worked = ""
         self._renewed = ""
         self._given_up = ""
-        self._silent_until = -math.inf
+        self._silent_until, self._told = -math.inf, ""
         self._use(pair)
         self._due_at = pair.expires_at - SKEW if pair.expires_at is not None and self.can_renew else math.inf
 
@@ -86,7 +77,7 @@ class TokenSource:
             UsageError: No such file, or not a token.
         """
         if refresher is not None:
-            _recover(path)
+            recover_if_free(path)
         return cls(read_file(path), path, refresher, clock)
 
     def __repr__(self) -> str:
@@ -123,7 +114,7 @@ class TokenSource:
 
         Raises:
             StorageFailed: The new pair could not be kept; told before the old one is spent wherever possible.
-            ApiUnavailable: The refresh address does not answer.
+            ApiUnavailable: The refresh address gives no usable answer.
         """
         async with self._lock:
             if self._pair.access_token != refused_token or self._replaced(refused_token):
@@ -132,12 +123,13 @@ class TokenSource:
             if refused_token == self._given_up or fresh_and_refused or not self.can_renew:
                 return False
             if time.monotonic() < self._silent_until:
-                raise ApiUnavailable(_UNANSWERED)
+                raise _not_renewed(self._told)
             try:
                 renewed = await self._renew(refused_token)
             except RefreshUnanswered as exc:
                 self._silent_until = time.monotonic() + _PAUSE  # the other clock may be set back
-                raise ApiUnavailable(_UNANSWERED) from exc
+                self._told = exc.why
+                raise _not_renewed(exc.why) from exc
             self._given_up = "" if renewed else refused_token
             return renewed
 
@@ -162,8 +154,13 @@ class TokenSource:
             self._due_at = math.inf
             try:
                 await self._renew(self._pair.access_token)
-            except RefreshUnanswered:
-                self._due_at = self._clock() + _PAUSE
+            except RefreshUnanswered as exc:
+                self._due_at = self._clock() + _PAUSE if exc.again else math.inf
+                if exc.why != self._told:
+                    _log.warning(
+                        "%s", Text("the token is not renewed: {why}; the old one serves meanwhile", why=exc.why)
+                    )
+                self._told = exc.why
 
     def _use(self, pair: Pair) -> None:
         self._pair = pair
@@ -196,7 +193,7 @@ class TokenSource:
         if self._path is None or self._refresher is None:
             return False
         async with contextlib.AsyncExitStack() as alone:
-            await alone.enter_async_context(_alone(self._path))
+            await alone.enter_async_context(token_locked(self._path))
             recover(self._path)
             if self._replaced(token):
                 return True
@@ -211,9 +208,11 @@ class TokenSource:
         async with alone:
             with secured(path) as place:
                 pair = await refresher.ask(self._pair)
-                if pair is None or pair.access_token == token:
+                if pair is None:
                     _log.warning("%s", Text("the refresh token is refused"))
                     return False
+                if pair.access_token == token:
+                    raise RefreshUnanswered(Text("the refresh address gives the same token again"), again=False)
                 place.keep(pair.document)
             self._use(pair)
             self._renewed = pair.access_token
@@ -221,30 +220,9 @@ class TokenSource:
             return True
 
 
-def _recover(path: Path) -> None:
-    """As ``recover``, unless somebody is renewing the token right now, or none was ever renewed here."""
-    if lock_path(path).exists():
-        with contextlib.suppress(filelock.Timeout, OSError), filelock.FileLock(lock_path(path), timeout=0):
-            recover(path)
-
-
-@contextlib.asynccontextmanager
-async def _alone(path: Path) -> AsyncIterator[None]:
-    """Keep other processes with the same token file from spending the same refresh token."""
-    lock = filelock.FileLock(lock_path(path), timeout=0)
-    for waited in itertools.count():
-        try:
-            lock.acquire()
-            break
-        except filelock.Timeout as exc:
-            if waited * _LOCK_POLL >= _LOCK_SECONDS:
-                raise RefreshUnanswered("another process is renewing the token and does not end") from exc
-            await asyncio.sleep(_LOCK_POLL)
-        except OSError as exc:
-            raise StorageFailed(
-                "token file {path}: no lock beside it can be taken ({strerror})", path=path, strerror=exc.strerror
-            ) from exc
-    try:
-        yield
-    finally:
-        lock.release()
+def _not_renewed(why: str) -> ApiUnavailable:
+    return ApiUnavailable(
+        "the token has expired and cannot be renewed ({why}): run the same command again later, or put a new token "
+        "into the token file",
+        why=why,
+    )

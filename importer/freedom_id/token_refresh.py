@@ -6,22 +6,34 @@ from typing import Final
 
 import httpx
 import orjson
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from importer.freedom_id.address import check_url
+from importer.freedom_id.answer_parsing import Form, parse_answer
 from importer.freedom_id.bounded_body import read_bounded, unpack
-from importer.freedom_id.failures import FAILURES
+from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.token_file import Pair, pair_of
+from importer.freedom_id.token_mask import TokenMask
+from importer.freedom_id.what_came import what_came
 from importer.messages.text import Text
 
 _ATTEMPTS: Final = 3
 _MAX_ANSWER: Final = 16_384
 _SUCCESS: Final = range(200, 300)
+_REFUSAL: Final = frozenset({400, 401, 403})
 _LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
 
 
 class RefreshUnanswered(Exception):  # noqa: N818 (reads as the event it is)
-    """The refresh address gives no usable answer for now; caught by ``token_lifetime``, never seen by a user."""
+    """The refresh address gives no usable answer; caught by ``token_lifetime``, never seen by a user.
+
+    Attributes:
+        why: What came instead, free of tokens. ``again``: whether the same may be answered otherwise a little later.
+    """
+
+    def __init__(self, why: str, *, again: bool) -> None:
+        super().__init__(why)
+        self.why, self.again = why, again
 
 
 class Refresher:
@@ -47,7 +59,7 @@ class Refresher:
         self._retrying = AsyncRetrying(
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.5, max=5.0),
-            retry=retry_if_exception_type(RefreshUnanswered),
+            retry=retry_if_exception(lambda exc: isinstance(exc, RefreshUnanswered) and exc.again),
             sleep=sleep,
             reraise=True,
         )
@@ -73,19 +85,39 @@ class Refresher:
                 raw = await read_bounded(response, _MAX_ANSWER)
             body = unpack(raw, response.headers.get("content-encoding", ""), _MAX_ANSWER)
         except FAILURES as exc:
-            raise RefreshUnanswered(type(exc).__name__) from exc
-        if response.status_code in _LATER:
-            raise RefreshUnanswered(f"HTTP {response.status_code}")
-        if response.status_code not in _SUCCESS:
-            return None
-        try:
-            document = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            # no `from exc`: the exception holds the body
-            raise RefreshUnanswered("the answer is not JSON") from None
-        wrapped = document.get("data") if isinstance(document, dict) and "access_token" not in document else None
-        if isinstance(wrapped, dict):
-            document = wrapped  # as other answers of the API are wrapped: the old pair may be spent by now
-        if isinstance(document, dict) and not document.get("refresh_token"):
-            document["refresh_token"] = pair.refresh_token
-        return pair_of(document)
+            cause = classify_failure(exc, TokenMask(pair.refresh_token)).reason
+            raise RefreshUnanswered(_silent(cause), again=True) from exc
+        return _judged(response, body, pair)
+
+
+def _judged(response: httpx.Response, body: bytes, pair: Pair) -> Pair | None:
+    """The pair of an answer, or None where it refuses the refresh token: the API itself does, no page before it.
+
+    Raises:
+        RefreshUnanswered: it does neither.
+    """
+    status = response.status_code
+    form = parse_answer(status, response.headers, body).form
+    if status in _REFUSAL and form in (Form.JSON, Form.EMPTY):
+        return None
+    cause = what_came(status, response.headers, form, TokenMask(pair.refresh_token))
+    if status in _LATER:
+        raise RefreshUnanswered(_silent(cause), again=True)
+    found = _pair(orjson.loads(body), pair) if status in _SUCCESS and form is Form.JSON else None
+    if found is None:
+        why = Text("the refresh address gives no new token: {cause}; check FREEDOM_ID_REFRESH_URL", cause=cause)
+        raise RefreshUnanswered(why, again=status in _SUCCESS and form is not Form.JSON)
+    return found
+
+
+def _pair(document: object, old: Pair) -> Pair | None:
+    wrapped = document.get("data") if isinstance(document, dict) and "access_token" not in document else None
+    if isinstance(wrapped, dict):
+        document = wrapped  # as other answers of the API are wrapped: the old pair may be spent by now
+    if isinstance(document, dict) and not document.get("refresh_token"):
+        document["refresh_token"] = old.refresh_token
+    return pair_of(document)
+
+
+def _silent(cause: str) -> Text:
+    return Text("the refresh address does not answer: {cause}", cause=cause)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from importer.errors import RefusedFile
-from importer.messages import headline
+from importer.messages.cause_lines import cause_lines
 from importer.messages.text import Text, counted, joined, number, spoken
 from importer.model import Status, Summary
 from importer.settings.notify_options import Event
@@ -73,7 +73,7 @@ class Ending:
             lines += [joined((rows, requests, Text("{seconds:,.0f} s", seconds=told.seconds)), ", ")]
             lines += [f"{number(counts[status])} {status}" for status in Status if counts.get(status)]
             lines += [self._changes()] if self.changed else []
-            lines += [f"{number(cause.count)} x {cause.code} ({headline(cause.code)})" for cause in told.causes]
+            lines += [f"{number(cause.count)} x {cause.code} ({text})" for cause, text in cause_lines(told.causes)]
             lines += [Text("run {run}", run=told.run)] if told.run else []
         lines += [Text("files: {folder}", folder=self.folder)] if self.folder else []
         lines += [Text("next: {command}", command=self.again)] if self.again else []

@@ -29,8 +29,8 @@ TO_GO_ON: Final = {
     "the API has let nothing through for {limit:g} s ({cause}); run the same command to go on": ";",
     "the API refuses the token (401): replace it and run the same command again": ":",
     (
-        "the token has expired and the refresh address does not answer: run the same command again later, "
-        "or put a new token into the token file"
+        "the token has expired and cannot be renewed ({why}): run the same command again later, or put a new token "
+        "into the token file"
     ): ":",
     "cannot write {path}: {reason}; {remedy}, then give the same command again": ",",
     "run {run} was started anew as run {newest}: --resume {newest} goes on with that": ":",

@@ -1,5 +1,7 @@
 """An outage says its cause when it begins and in the end; what waiting cannot heal ends the run at once."""
 
+import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,10 @@ from support.bounds import bounds
 from support.commands import Commands, importer, read_rows, write_users
 from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, nobody, rows
 
-from importer.creating import Creator
+from importer.creating import Creator, SendProgress
 from importer.errors import ApiSilent, ApiUnavailable
 from importer.freedom_id import PAGE, Answer, AnswerKind, Classifier
+from importer.freedom_id.token_mask import TokenMask
 from tests.freedom_id.faulty import closed_port
 
 __all__ = ["importer"]
@@ -91,6 +94,69 @@ def test_the_cause_is_told_when_the_outage_begins_when_it_changes_and_in_the_end
     assert set(left.values()) <= {"connection refused", "too slow"}
 
 
+def waiting(fault, *, latency=0.1, after=0.0, **limits):
+    """What is told, whether the display says that all wait at second ``after``, and how the run ended."""
+    told, shown = [], []
+
+    async def main():
+        progress, bound = SendProgress(), bounds(concurrency=8, **limits)
+        creator = Creator(
+            FakeApi(latency, fault), MemoryWriter(), bound, phone_owner=nobody, tell=told.append, progress=progress
+        )
+        asyncio.get_running_loop().call_later(after, lambda: shown.append((progress.in_outage, progress.cause)))
+        await creator.run(feed(rows(60)))
+
+    ended = ""
+    try:
+        in_virtual_time(main)
+    except ApiSilent as exc:
+        ended = str(exc)
+    return told, shown, ended
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_that_outlasts_the_outage_limit_is_told_when_it_is_asked_for_while_it_lasts_and_in_the_end(status):
+    asks = Answer(AnswerKind.RETRY, http_status=status, retry_after=3600.0)
+    told, shown, ended = waiting(lambda *_: asks, after=100.0)
+    assert told[0] == (
+        f"the API asks to wait at least 3,600 s (HTTP {status}), but this run ends in 900 s if nothing passes before "
+        "(--outage-limit): run the same command after that wait, or with a longer --outage-limit"
+    )
+    assert len([line for line in told if "asks to wait" in line and "but this run" in line]) == 1
+    assert shown == [(True, f"HTTP {status}, asks to wait at least 3,600 s")]
+    assert f"let nothing through for 900 s (HTTP {status}, asks to wait at least 3,600 s); " in ended
+
+
+def test_a_wait_that_is_longer_than_what_an_outage_has_left_is_told_with_what_is_left():
+    def fault(api, _body):
+        return Answer(AnswerKind.RETRY, http_status=503, retry_after=600.0 if api.now > 500 else None)
+
+    told, _shown, ended = waiting(fault)
+    line = next(line for line in told if "but this run" in line)
+    left = int(re.search(r"ends in (\d+) s", line)[1])
+    assert 300 < left < 400
+    assert "asks to wait at least 600 s" in ended
+
+
+def test_what_comes_back_behind_it_does_not_hide_that_the_api_asked_to_wait():
+    def fault(api, body):
+        asks = body["phone"] == "+77010000002"
+        return Answer(AnswerKind.RETRY, http_status=503, retry_after=3600.0) if asks else REFUSED
+
+    assert "(HTTP 503, asks to wait at least 3,600 s)" in waiting(fault)[2]
+
+
+@pytest.mark.parametrize(("seconds", "limit"), [(60.0, 900), (890.0, 900), (3600.0, 7200)])
+def test_a_wait_that_the_run_has_time_for_is_kept_and_told_as_before(seconds, limit):
+    def fault(api, _body):
+        return Answer(AnswerKind.RETRY, http_status=503, retry_after=seconds) if api.now < 1 else None
+
+    told, shown, ended = waiting(fault, after=30.0, outage_limit=limit)
+    assert ended == ""
+    assert not [line for line in told if "asks to wait" in line]
+    assert shown[0][1] == "HTTP 503"
+
+
 def test_each_row_that_was_not_sent_names_its_own_cause_and_a_later_report_too(
     importer: Commands, tmp_path: Path
 ) -> None:
@@ -129,6 +195,38 @@ def test_what_is_said_of_all_rows_quotes_no_answer(status, content, body):
     assert ("a web page" in str(made.error)) is (content == "text/html")
     assert "7701" not in str(made.error)
     assert not any("7701" in str(cause) for cause in made.progress.left.values())
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://login.example.com/in?phone=+77010000009&token=t0ken", "https://login.example.com"),
+        ("HTTPS://Ann:t0ken@API.example:8443/7701", "https://api.example:8443"),
+        ("//login.example.com/7701", "login.example.com"),
+        ("http://[::1]:8080/7701", "http://[::1]:8080"),
+        ("/login?phone=+77010000009", "another path of the same address"),
+    ],
+)
+def test_a_redirect_names_the_host_that_it_leads_to_and_nothing_behind_it(location, told):
+    answer = Classifier()(302, {"location": location, "content-type": "text/html"}, b"<html>Found</html>")
+    made = create(rows(4), FakeApi(fault=lambda *_: answer))
+    assert f"HTTP 302, a redirect to {told}; " in str(made.error)
+    assert str(made.error).endswith("set --url to the API's own address")
+    assert not any(secret in str(made.error) for secret in ("7701", "t0ken", "Ann"))
+    assert set(map(str, made.progress.left.values())) <= {f"HTTP 302, a redirect to {told}"}
+
+
+@pytest.mark.parametrize(
+    ("status", "location"),
+    [(302, "https://["), (302, "mailto:ann@example.com"), (302, "https://a b/"), (302, ""), (200, "https://x.example")],
+)
+def test_a_location_that_is_no_address_or_under_another_status_is_not_told(status, location):
+    assert Classifier()(status, {"location": location}, b"").cause == f"HTTP {status}"
+
+
+def test_a_redirect_to_a_host_that_spells_our_token_does_not_tell_it():
+    answer = Classifier()(307, {"location": "https://abcdef123456.example/"}, b"", TokenMask("abcdef123456"))
+    assert answer.cause == "HTTP 307, a redirect to https://***.example"
 
 
 @pytest.mark.parametrize("status", [404, 405])

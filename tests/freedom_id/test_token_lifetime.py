@@ -170,19 +170,88 @@ def test_a_refused_refresh_token_is_tried_once_for_all_workers(run: Any, token_f
     assert {path.name for path in token_file.parent.iterdir()} <= {token_file.name, lock_path(token_file).name}
 
 
+PAGE = {"content-type": "text/html"}
+
+
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "told"),
     [
-        httpx.Response(302, headers={"Location": "https://thief.example"}),
-        httpx.Response(200, json={"error": {"message": "no"}}),
-        httpx.Response(200, json={"access_token": "a b", "refresh_token": "x"}),
-        httpx.Response(200, json=document(1)),
+        (httpx.Response(302, headers={"Location": "https://thief.example/refresh-1"}),
+         "HTTP 302, a redirect to https://thief.example"),
+        (httpx.Response(302), "HTTP 302"),
+        (httpx.Response(404, headers=PAGE, content=b"<html>nginx</html>"), "HTTP 404, a web page"),
+        (httpx.Response(404, json={"message": "no route"}), "HTTP 404, in JSON"),
+        (httpx.Response(403, headers=PAGE, content=b"<html>Attention Required!</html>"), "HTTP 403, a web page"),
+        (httpx.Response(401, content=b"Authorization Required"), "HTTP 401"),
+        (httpx.Response(200, json={"error": {"message": "no"}}), "HTTP 200, in JSON"),
+        (httpx.Response(200, json=["refresh-1"]), "HTTP 200, in JSON"),
+        (httpx.Response(200, json={"access_token": "a b", "refresh_token": "x"}), "HTTP 200, in JSON"),
     ],
-)
-def test_an_answer_without_a_new_pair_renews_nothing(run: Any, token_file: Path, answer: httpx.Response) -> None:
-    source = source_of(token_file, Passport(answer))
-    assert run(source.refresh("access-1")) is False
-    assert source.current() == "access-1"
+)  # fmt: skip
+def test_an_answer_that_is_neither_a_new_pair_nor_a_refusal_is_told_as_what_it_is_and_renews_nothing(
+    run: Any, token_file: Path, caplog: pytest.LogCaptureFixture, answer: httpx.Response, told: str
+) -> None:
+    passport = Passport(answer)
+    source = source_of(token_file, passport)
+    with pytest.raises(ApiUnavailable) as caught:
+        run(source.refresh("access-1"))
+    assert f"gives no new token: {told}; check FREEDOM_ID_REFRESH_URL)" in str(caught.value)
+    assert "refused" not in f"{caught.value}{caplog.text}"
+    assert not [secret for secret in SECRETS if secret in f"{caught.value}{caplog.text}"]
+    assert (source.current(), len(passport.bearers)) == ("access-1", 1)
+    assert source.can_renew
+
+
+def test_the_same_token_again_is_no_new_one_and_is_told_as_that(run: Any, token_file: Path) -> None:
+    source = source_of(token_file, Passport(httpx.Response(200, json=document(1))))
+    with pytest.raises(ApiUnavailable, match="gives the same token again"):
+        run(source.refresh("access-1"))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize("content", [b"", b'{"error": "invalid_grant"}'])
+def test_the_apis_own_refusal_alone_refuses_the_refresh_token(
+    run: Any, token_file: Path, caplog: pytest.LogCaptureFixture, status: int, content: bytes
+) -> None:
+    assert run(source_of(token_file, Passport(httpx.Response(status, content=content))).refresh("access-1")) is False
+    assert "the refresh token is refused" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (httpx.Response(503, headers=PAGE, content=b"<html>"), "does not answer: HTTP 503, a web page"),
+        (httpx.Response(500, json={"message": "x"}), "does not answer: HTTP 500, in JSON"),
+        (httpx.ConnectError("refresh-1"), "does not answer: no connection"),
+        (httpx.Response(200, headers=PAGE, content=b"<html>Log in"), "gives no new token: HTTP 200, a web page"),
+        (httpx.Response(200, content=b'{"access_tok'), "gives no new token: HTTP 200"),
+    ],
+)  # fmt: skip
+def test_what_may_be_answered_otherwise_later_is_asked_for_again_and_told_in_the_end(
+    run: Any, token_file: Path, answer: httpx.Response | Exception, told: str
+) -> None:
+    passport = Passport(answer)
+    source = source_of(token_file, passport)
+    for _ in range(2):  # the second one asks nobody: it has just been tried
+        with pytest.raises(ApiUnavailable) as caught:
+            run(source.refresh("access-1"))
+        assert f"cannot be renewed (the refresh address {told}" in str(caught.value)
+        assert "refresh-1" not in str(caught.value)
+    assert len(passport.bearers) == 3
+
+
+@pytest.mark.parametrize(("status", "asked"), [(503, 6), (404, 1)])
+def test_a_renewal_ahead_of_time_that_fails_tells_why_once_and_is_tried_again_where_that_may_help(
+    run: Any, token_file: Path, caplog: pytest.LogCaptureFixture, status: int, asked: int
+) -> None:
+    now, passport = [NEVER - 30], Passport(httpx.Response(status))
+    source = TokenSource.from_file(token_file, passport.refresher(), clock=lambda: now[0])
+    for _ in range(2):
+        run(source.renew_if_due())
+        now[0] += 11
+    assert len(passport.bearers) == asked
+    assert caplog.text.count("the token is not renewed") == 1
+    assert f"HTTP {status}" in caplog.text
 
 
 def test_a_renewed_token_that_is_refused_at_once_is_not_renewed_again(run: Any, token_file: Path) -> None:
@@ -222,7 +291,7 @@ def test_a_token_that_somebody_put_into_the_file_is_taken_over(run: Any, token_f
 def test_a_refresh_address_that_is_away_is_tried_a_few_times_then_told(run: Any, token_file: Path) -> None:
     passport = Passport(httpx.ConnectError("x"), httpx.Response(503), httpx.Response(200, content=b"<html>"))
     source = source_of(token_file, passport)
-    with pytest.raises(ApiUnavailable, match="refresh address does not answer"):
+    with pytest.raises(ApiUnavailable, match="refresh address gives no new token: HTTP 200, a web page"):
         run(source.refresh("access-1"))
     assert (len(passport.bearers), len(passport.waits)) == (3, 2)
     with pytest.raises(ApiUnavailable):

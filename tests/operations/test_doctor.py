@@ -4,7 +4,11 @@ import base64
 import json
 import socket
 import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from support.commands import Commands, write_users
@@ -57,6 +61,87 @@ def test_an_address_that_cannot_be_reached_says_why(importer: Commands, sandbox:
     ended = importer("doctor", "--url", url)
     assert (ended.code, lines(ended.out)["address"][0]) == (2, "error")
     assert words in lines(ended.out)["address"][1]
+
+
+ASKED: list[tuple[str, str]] = []
+HTML, JSON = "text/html; charset=utf-8", "application/json"
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[int, str, bytes, str], str]]:
+    """A server that gives one answer to whatever it is asked; its address."""
+    answer: list[tuple[int, str, bytes, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_one_request(self) -> None:
+            self.raw_requestline = self.rfile.readline()
+            if not self.raw_requestline or not self.parse_request():
+                self.close_connection = True
+                return
+            ASKED.append((self.command, self.path))
+            status, content, body, location = answer[0]
+            self.send_response(status)
+            self.send_header("Content-Type", content)
+            self.send_header("Content-Length", str(len(body)))
+            if location:
+                self.send_header("Location", location)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+
+        def at(*given: Any) -> str:
+            ASKED.clear()
+            answer[:] = [given]
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield at
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((503, HTML, b"<html>Service Unavailable</html>", ""), "is in trouble (HTTP 503, a web page to OPTIONS)"),
+        ((502, JSON, b'{"message": "x"}', ""), "is in trouble (HTTP 502, in JSON to OPTIONS)"),
+        ((504, HTML, b"", ""), "is in trouble (HTTP 504 to OPTIONS)"),
+        ((302, HTML, b"<html>", "https://login.example.com/?t=1"), "302, a redirect to https://login.example.com "),
+        ((308, HTML, b"", ""), "answers as no API does (HTTP 308 to OPTIONS)"),
+        ((200, HTML, b"<html>Log in</html>", ""), "answers as no API does (HTTP 200, a web page to OPTIONS)"),
+        ((404, HTML, b"<html>nginx</html>", ""), "answers as no API does (HTTP 404, a web page to OPTIONS)"),
+        ((501, HTML, b"<html>Unsupported", ""), "answers as no API does (HTTP 501, a web page to OPTIONS)"),
+    ],
+)  # fmt: skip
+def test_an_address_where_no_api_answers_is_a_warning_that_says_what_does(
+    importer: Commands, sandbox: Sandbox, answering: Callable[..., str], answer: tuple[Any, ...], words: str
+) -> None:
+    ended = importer("doctor", "--url", answering(*answer))
+    assert (ended.code, lines(ended.out)["address"][0]) == (1, "warning")
+    assert words in lines(ended.out)["address"][1]
+    assert ASKED == [("OPTIONS", "/api/v1/oauth/user")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *((status, JSON, b'{"message": "x"}', "") for status in (200, 400, 401, 403, 404, 405, 429, 501)),
+        (204, JSON, b"", ""),
+        (405, HTML, b"", ""),
+        (405, "text/plain", b"Method Not Allowed", ""),
+    ],
+)
+def test_an_api_that_takes_no_options_or_nobody_without_a_token_is_well(
+    importer: Commands, sandbox: Sandbox, answering: Callable[..., str], answer: tuple[Any, ...]
+) -> None:
+    ended = importer("doctor", "--url", answering(*answer))
+    assert (ended.code, lines(ended.out)["address"][0]) == (0, "ok")
+    assert f"HTTP {answer[0]} to OPTIONS" in lines(ended.out)["address"][1]
 
 
 def test_a_damaged_journal_a_foreign_folder_and_a_missing_inbox_are_errors(

@@ -107,6 +107,17 @@ def test_an_unconfirmed_row_is_told_by_its_cause(of_these, meaning):
     assert f"  2  {meaning}" in as_text(replace(summary_of(made=made), findings=()))
 
 
+def test_no_two_lines_of_the_summary_read_the_same():
+    fields = ("phone", "email", "+77010000009", "+77010000010")
+    causes = tuple(Cause("api_422", field, Severity.ERROR, 1, (row,)) for row, field in enumerate(fields, 2))
+    lines = [line.split(maxsplit=2) for line in as_text(replace(summary_of(), findings=(), causes=causes)).splitlines()]
+    assert [(line[0], line[2]) for line in lines if "api_422" in line] == [
+        ("1", "Refused by the API (422): Phone (row 2)"),
+        ("1", "Refused by the API (422): E-mail (row 3)"),
+        ("2", "Refused by the API (422) (rows 4, 5)"),
+    ]
+
+
 @pytest.mark.parametrize(("show_values", "phone"), [(False, "+7701•••••67"), (True, "+77011234567")])
 def test_values_of_persons_are_masked_unless_asked_for(show_values, phone):
     cause = Cause("phone_pattern", "phone", Severity.ERROR, 1, (2,))

@@ -118,7 +118,7 @@ def test_a_result_speaks_as_whoever_started_its_import_unless_the_server_was_tol
 @pytest.mark.parametrize("message", words.TO_GO_ON)
 def test_where_a_button_goes_on_no_command_is_named(message, chosen):
     values = {"count": 2, "limit": 900.0, "cause": "HTTP 503; later", "path": "a, b", "reason": "c: d", "remedy": "e"}
-    values |= {"run": "1a", "newest": "2b"}
+    values |= {"run": "1a", "newest": "2b", "why": "HTTP 404: x"}
     many = "{count:,} rows were not sent; run the same command without --limit to send them"
     told = counted(message, many, values.pop("count")) if "{count" in message else Text(message, **values)
     with speaking(chosen):

@@ -190,5 +190,7 @@ def _forbidden(sendable: Sendable, answer: Answer) -> str:
 
 
 def _what_to_do(answer: Answer) -> str:
+    if answer.redirect:
+        return Text("nothing was sent there; set --url to the API's own address")
     code = "proxy" if answer.http_status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else answer.code
     return ADVICE.get(code, Text("check --url, proxy and certificates"))

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Final
 
 import httpx
@@ -14,13 +15,19 @@ import httpx
 from importer.creating.endpoint.token_choice import token_source
 from importer.errors import ImporterError
 from importer.freedom_id import check_url, make_transport
+from importer.freedom_id.address import user_url
+from importer.freedom_id.answer_parsing import Form, parse_answer
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.proxy import proxy_for
+from importer.freedom_id.redirect import REDIRECT
+from importer.freedom_id.what_came import what_came
 from importer.journal.api_label import label_of
 from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.check_result import Diagnosis, error, fine, warning
 from importer.settings import Settings
 
+_TROUBLE: Final = frozenset(range(500, 600)) - {HTTPStatus.NOT_IMPLEMENTED}
+"""Statuses that an API which works does not answer; some of them do not know OPTIONS."""
 _MOST_SKEW: Final = 60.0
 _SOON: Final = 24 * 3600.0
 _SECONDS: Final = 10.0
@@ -83,10 +90,26 @@ def check_address(settings: Settings) -> Iterator[Diagnosis]:
     except (httpx.HTTPError, OSError, ssl.SSLError) as exc:
         yield error(Text("address"), Text("{address} does not answer: {why}", address=shown, why=_reason(exc)))
         return
-    yield fine(
-        Text("address"), Text("{address} answers (HTTP {status} to OPTIONS)", address=shown, status=answer.status_code)
-    )
+    yield _answering(answer, shown)
     yield from _clock(answer)
+
+
+def _answering(answer: httpx.Response, address: str) -> Diagnosis:
+    """Whether what answers can be the API: it need not know OPTIONS, nor take requests without a token."""
+    status = answer.status_code
+    form = parse_answer(status, answer.headers, answer.content).form
+    came = what_came(status, answer.headers, form)
+    if status in _TROUBLE:
+        text = Text("{address} is in trouble ({came} to OPTIONS): a run would wait for it", address=address, came=came)
+        return warning(Text("address"), text)
+    if status in REDIRECT or form is Form.HTML:
+        text = Text(
+            "{address} answers as no API does ({came} to OPTIONS): set --url to the API's own address",
+            address=address,
+            came=came,
+        )
+        return warning(Text("address"), text)
+    return fine(Text("address"), Text("{address} answers (HTTP {status} to OPTIONS)", address=address, status=status))
 
 
 async def _looked_up(url: httpx.URL) -> None:
@@ -98,9 +121,13 @@ async def _looked_up(url: httpx.URL) -> None:
 
 
 async def _asked(transport: httpx.AsyncBaseTransport, url: httpx.URL) -> httpx.Response:
-    """OPTIONS of the address itself: nobody is created, and no token is needed."""
+    """OPTIONS of the address that creates users: nobody is created, and no token is needed.
+
+    The API's base address may be of anything else: it may lead to a web site.
+    """
     extensions = {"timeout": {"connect": _SECONDS, "read": _SECONDS, "write": _SECONDS, "pool": _SECONDS}}
-    request = httpx.Request("OPTIONS", url, headers={"Host": url.netloc.decode("ascii")}, extensions=extensions)
+    headers = {"Host": url.netloc.decode("ascii"), "Accept": "application/json"}
+    request = httpx.Request("OPTIONS", user_url(str(url)), headers=headers, extensions=extensions)
     async with transport:
         answer = await transport.handle_async_request(request)
         await answer.aread()

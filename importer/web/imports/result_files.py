@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from importer.errors import UsageError
-from importer.messages import headline
+from importer.messages.cause_lines import cause_lines
 from importer.messages.text import Text
-from importer.model import IMPORT_ROW, MEANING_OPTIONS
+from importer.model import IMPORT_ROW, MEANING_OPTIONS, Cause, Severity
 from importer.progress import Watch
 from importer.web.access.roles import Role
 from importer.web.access.sessions import Session
@@ -39,7 +39,7 @@ class CauseLine:
     text: str
     severity: str
     first_rows: Sequence[int]
-    values: Sequence[Mapping[str, Any]]
+    values: Sequence[tuple[str, int]]
 
 
 def finished_job(site: Site, view: RunView) -> Job | None:
@@ -61,9 +61,20 @@ def _without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
 def causes_of(job: Job | None) -> list[CauseLine]:
     """Why rows have no FreedomID, the most frequent first."""
     found = job.summary.get("causes", []) if job is not None else []
-    told = [
-        CauseLine(one["count"], headline(one["code"]), one["severity"], one["first_rows"], one["values"])
+    causes = [
+        Cause(
+            one["code"],
+            one["field"],
+            Severity(one["severity"]),
+            one["count"],
+            tuple(one["first_rows"]),
+            tuple((each["value"], each["count"]) for each in one["values"]),
+        )
         for one in found
+    ]
+    told = [
+        CauseLine(cause.count, text, cause.severity, cause.first_rows, cause.values)
+        for cause, text in cause_lines(causes)
     ]
     return sorted(told, key=lambda one: (one.severity != "error", -one.count))
 
