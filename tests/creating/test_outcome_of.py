@@ -69,6 +69,7 @@ def test_a_refused_row_keeps_every_field_error_or_the_message_or_the_status():
     assert [(error.field, error.code) for error in rejected(many).errors] == [("email", "api_7"), ("", "api_7")]
     assert [error.message for error in rejected(many).errors] == ["email: the API says: a", "row: the API says: b"]
     assert rejected(Answer(AnswerKind.REJECTED, message="bad", http_status=400)).errors[0].code == "api_400"
+    assert rejected(many).note == ""
     assert "HTTP 413 without an explanation" in rejected(Answer(AnswerKind.REJECTED, http_status=413)).errors[0].message
 
 

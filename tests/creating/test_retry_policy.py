@@ -10,6 +10,7 @@ from importer.creating.resilience.retry_policy import (
     ASIDE,
     FEW,
     LONG_ENOUGH,
+    LONGEST_GAP,
     OWN_QUOTA,
     PROVEN,
     Decision,
@@ -22,7 +23,9 @@ from importer.creating.resilience.retry_policy import (
     needs_retry,
     retrying,
 )
+from importer.creating.workers import SPARE
 from importer.freedom_id import Answer, AnswerKind
+from importer.settings import Settings
 
 NOW = 1000.0
 SPENT = Failures(attempts=5, first_at=900.0, last_at=950.0)
@@ -138,7 +141,7 @@ def test_an_answer_of_the_row_itself_is_not_retried(verdict):
     assert needs_retry(Answer(AnswerKind.TOKEN_REFUSED))
 
 
-REFUSED = Refusals(last_at=950.0, proven=0, asked=5.0)
+REFUSED = Refusals(last_at=950.0, proven=0, asked=5.0, times=1)
 
 OF_THE_QUOTA = [
     (replace(REFUSED, times=4), EARLY, Decision.RETRY),
@@ -151,6 +154,7 @@ OF_THE_QUOTA = [
     (REFUSED, replace(LATE, passed_at=995.0), Decision.RETRY),
     (replace(REFUSED, asked=None, proven=2), replace(LATE, passed_at=996.1), Decision.WAIT),
     (replace(REFUSED, asked=None, proven=2), replace(LATE, passed_at=996.0), Decision.RETRY),
+    (REFUSED, replace(LATE, passed_at=950.0), Decision.RETRY),
     (REFUSED, replace(LATE, passed_at=949.9), Decision.PROBE),
     (REFUSED, replace(LATE, others_refused=True), Decision.WAIT),
     (replace(REFUSED, proven=2), ALONE, Decision.GIVE_UP),
@@ -164,3 +168,16 @@ OF_THE_QUOTA = [
 @pytest.mark.parametrize(("row", "others", "decision"), OF_THE_QUOTA)
 def test_what_is_done_with_a_row_that_the_quota_refused(row, others, decision):
     assert decide_refused(row, others, NOW) is decision
+
+
+@pytest.mark.parametrize(
+    ("proven", "asked", "gap"),
+    [(0, None, 1.0), (1, None, 2.0), (5, None, 32.0), (6, None, 60.0), (9, None, 60.0), (9, 7.0, 7.0), (0, 0.2, 1.0)],
+)
+def test_another_row_is_why_for_as_long_as_was_asked_or_for_a_time_that_doubles_up_to_a_minute(proven, asked, gap):
+    assert replace(REFUSED, proven=proven, asked=asked).gap == gap
+    assert LONGEST_GAP == 60.0
+
+
+def test_a_quota_of_a_rows_own_takes_as_many_refusals_as_there_are_rows_in_reserve():
+    assert Settings.model_fields["attempts"].default + SPARE == OWN_QUOTA

@@ -83,6 +83,27 @@ def test_each_word_of_the_vocabulary_is_heard_and_none_that_is_only_like_it(says
 
 
 @pytest.mark.parametrize(
+    ("code", "taken"),
+    [
+        ("PHONE_TAKEN", True),
+        ("userExists", True),
+        ("the phone is taken", False),
+        ("email_taken", False),
+        ("taken", False),
+    ],
+)
+def test_a_code_says_taken_if_it_is_one_word_of_whose_and_that_it_is_there(code, taken):
+    assert answer_words.code_says_taken(code) is taken
+
+
+@pytest.mark.parametrize(
+    ("text", "conflict"), [("conflict", True), ("the user exists", True), ("phone is unique", True), ("on fire", False)]
+)
+def test_a_plain_text_under_409_says_conflict_by_any_of_three_kinds_of_words(text, conflict):
+    assert answer_words.says_conflict(text) is conflict
+
+
+@pytest.mark.parametrize(
     ("field", "phone", "other"),
     [
         ("phone", True, False),

@@ -120,8 +120,8 @@ class Refusals:
 
     last_at: float
     proven: int
-    asked: float | None = None
-    times: int = 0
+    asked: float | None
+    times: int
 
     @property
     def gap(self) -> float:
