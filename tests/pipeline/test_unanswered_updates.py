@@ -85,10 +85,11 @@ def shop(importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("ended", [Shop.lost, Shop.failed])
 def test_after_an_update_without_an_answer_a_file_with_the_value_of_before_sends_it_once(
-    shop: Shop, ended: Callable[..., None]
+    shop: Shop, importer: Commands, ended: Callable[..., None]
 ) -> None:
     ended(shop, firstname=NEW)
     assert shop.body["firstname"] == NEW
+    assert importer("verify", "latest").code == 0
     assert shop.run(other="x" if ended is Shop.failed else "") == 1
     assert shop.body["firstname"] == OLD, "the API has what the last file says"
     assert (shop.rows()[0]["import_status"], shop.rows()[0]["import_note"]) == ("updated", f"{UNKNOWN}: firstname")
