@@ -55,7 +55,6 @@ row int64 (the row number a person sees), the others str, never NA. ``value`` is
 the other row of a duplicate. Index: RangeIndex.
 """
 
-
 TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED})
 """Statuses of rows that only a person can mend: they make the rejected file."""
 
@@ -121,7 +120,8 @@ class Outcome(NamedTuple):
         freedom_id: "" where there is none.
         errors: Why there is none.
         note: What to look at.
-        prints: Of the user's fields as they were sent, for ``journal.ledger.field_prints``; b"": not known.
+        prints: Of the user's fields as they were sent, for ``journal.ledger.field_prints``; b"": not known. Of an
+            update that was refused: those of before, put ``instead_of`` what the ledger has had since it left.
         replaces: The phone (keyed hash) that the user had before this row's; b"": none.
         doubt: Of a row that the API refuses: whether an earlier request of ours may have created its user all the same.
     """
@@ -133,6 +133,7 @@ class Outcome(NamedTuple):
     prints: bytes = b""
     replaces: bytes = b""
     doubt: bool = False
+    instead_of: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class Changes:
     Attributes:
         new: Rows of users that no run knows.
         same: Of known users, those whose fields are as they were sent (or of which nothing was known).
-        changed: Those of which a filled field is not.
+        changed: Those of which a filled field is not, or may not be: an update was sent, and its answer was lost.
         other_names: Known phones whose names are another person's.
         fields: Field → in how many rows it has changed.
         missing: Users of the source's last finished run who are not in this file; None where nobody looked.
@@ -211,8 +212,7 @@ class Summary:
     No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body) and in the
     causes. ``created_before`` of the created rows an earlier command of this run created; ``saved_by_drop`` invalid
     rows are that for optional fields alone. ``api`` is the address that the run's users were created at. ``throttled``:
-    requests answered 429. ``repeated``: the same content was imported before, nothing was left to do. ``stopped`` is
-    what ended a run before its last row.
+    requests answered 429. ``repeated``: the same content was imported before. ``stopped``: what ended a run too early.
     """
 
     command: str

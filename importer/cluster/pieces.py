@@ -46,6 +46,8 @@ def _record_of(one: Sendable) -> dict[str, Any]:
         "freedom_id": one.freedom_id,
         "prints": one.prints.hex(),
         "replaces": one.replaces.hex(),
+        "before": one.before.hex(),
+        "marked": one.marked.hex(),
     }
 
 
@@ -56,4 +58,6 @@ def _sendable_of(record: dict[str, Any]) -> Sendable:
         freedom_id=record["freedom_id"],
         prints=bytes.fromhex(record["prints"]),
         replaces=bytes.fromhex(record["replaces"]),
+        before=bytes.fromhex(record["before"]),
+        marked=bytes.fromhex(record["marked"]),
     )

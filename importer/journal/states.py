@@ -90,7 +90,7 @@ WHEN_STARTED: Final[Mapping[RowState, RowState]] = {
 
 WHEN_RELEASED: Final[Mapping[RowState, RowState]] = {
     RowState.STARTED: RowState.NOT_SENT,  # proven never sent; STARTED_AGAIN keeps the doubt of the first time
-    RowState.UPDATE_STARTED: RowState.TO_UPDATE,  # an update leaves no doubt: it is sent again in any case
+    RowState.UPDATE_STARTED: RowState.TO_UPDATE,  # its doubt is the ledger's (see ``field_prints``), not the row's
 }
 
 OUTCOMES: Final = frozenset(

@@ -12,6 +12,10 @@ CREATION_ERRORS: Final = {
         "the row's FreedomID stands in another row too; keep one of the rows",
     ),
     "row_changed": ("Changed since it was sent", "changed since it was sent: {detail}"),
+    "row_update_unanswered": (
+        "Update without an answer",
+        "an earlier update got no answer, and whether it was made is not known: {detail}",
+    ),
     "phone_exists": ("Phone taken, not created by this journal", "'{value}' is registered already"),
     "phone_unconfirmed": ("Phone taken after an answer was lost", "'{value}' may be ours: an answer was lost"),
     "freedom_id_repeated": (

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CHANGED: Final = "row_changed"
 """The code of the note that names the fields which are not as they were sent."""
 
+IN_DOUBT: Final = "row_update_unanswered"
+"""The code of the one that names those of which an update may have been made."""
+
 SAMPLES: Final = 10
 
 MOST_LEARNT: Final = 200_000
@@ -143,19 +146,18 @@ class ChangedUsers:
             values = dict(zip(names, texts, strict=True))
             user = moved[row] if row in moved else users[values["phone"]]
             differs = self._difference(user, values, is_moved=row in moved)
-            changed = ("phone", *differs.changed) if row in moved else differs.changed
             if differs.other_person and not self._settings.accept_other_names:
                 others[row] = user
                 status[row], freedom_id[row] = str(Status.DUPLICATE), ""
                 continue
             if differs.learnt and len(self.learnt) < MOST_LEARNT:
                 self.learnt.append((user.phone, differs.learnt))
-            self._counts["changed" if changed else "same"] += 1
+            self._counts["changed" if differs.changed else "same"] += 1
             if row in moved:
                 self.new_phones[row] = user.phone
-            if changed:
-                self._count(row, changed, values)
-                yield row, "", CHANGED, str(Severity.NOTE), "", ", ".join(changed)
+            if differs.changed:
+                self._count(row, differs.changed, values)
+                yield from _notes(row, differs)
                 if self._settings.update:
                     status[row], freedom_id[row] = str(Status.NOT_SENT), user.freedom_id
         for name, cells in (("status", status), ("freedom_id", freedom_id)):
@@ -184,6 +186,13 @@ class ChangedUsers:
             day = datetime.fromtimestamp(user.at, UTC).date().isoformat()
             where = kept(Text("on {day} in run {run}", day=day, run=names.get(user.run, "?")))
             yield row, "phone", OTHER_PERSON, str(Severity.ERROR), str(checked.raw.loc[row, "phone"]), where
+
+
+def _notes(row: int, differs: "Difference") -> Iterator[_Issue]:
+    certain = [name for name in differs.changed if name not in differs.in_doubt]
+    for code, names in ((CHANGED, certain), (IN_DOUBT, differs.in_doubt)):
+        if names:
+            yield row, "", code, str(Severity.NOTE), "", ", ".join(names)
 
 
 def as_settings(changes: Changes) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def held(*held_rows, until=None):
     """A journal in which other runs hold some rows, until it is told to let go (None: as long as nobody insists)."""
 
     class Holding(MemoryWriter):
-        async def started(self, row, *, in_spite=False):
+        async def started(self, row, *, in_spite=False, update=None):
             if row in held_rows and not in_spite and not (until and until()):
                 return Held.ELSEWHERE
             return await super().started(row)
@@ -81,7 +81,7 @@ def test_a_thousand_rows_that_wait_hold_nobody_up_and_a_drain_leaves_them_as_the
 
 def test_a_row_that_another_worker_has_claimed_is_dropped_without_a_word():
     class Lost(MemoryWriter):
-        async def started(self, row, *, in_spite=False):
+        async def started(self, row, *, in_spite=False, update=None):
             return Held.LOST if row % 2 else await super().started(row)
 
     api = FakeApi()

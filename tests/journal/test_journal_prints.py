@@ -145,7 +145,7 @@ def test_a_new_phone_takes_the_prints_of_the_filled_fields_along(prints: FieldPr
     new = KEYS.of("+77020000002")
     now = {**SENT, "phone": "+77020000002", "gender": "", "email": "b@example.com"}
     found = prints.difference(PHONE, now, prints.of(PHONE, SENT), now=new)
-    assert found.changed == ("email",)
+    assert found.changed == ("phone", "email")
     later = prints.difference(new, {**SENT, "email": "c@example.com"}, found.updated)
     assert later.changed == ("email",), "the gender of a blank cell is not known under the new phone"
 
@@ -164,3 +164,67 @@ def test_a_flipped_bit_in_prints_is_noticed(prints: FieldPrints) -> None:
     assert prints.difference(PHONE, SENT, bytes(stored)).changed == (), (
         "a row that is as it was needs no more than that"
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "now", "changed", "in_doubt"),
+    [
+        (["firstname"], {}, ("firstname",), ("firstname",)),
+        (["firstname"], {"firstname": "Алия"}, ("firstname",), ("firstname",)),
+        (["firstname"], {"firstname": ""}, (), ()),
+        (["firstname"], {"firstname": "", "email": "b@example.com"}, ("email",), ()),
+        (["email", "firstname"], {"gender": "M"}, ("email", "firstname", "gender"), ("email", "firstname")),
+        (["phone"], {}, ("phone",), ("phone",)),
+        (["phone", "email"], {"email": "", "gender": "M"}, ("phone", "gender"), ("phone",)),
+        ([], {}, (), ()),
+    ],
+)
+def test_what_an_update_without_an_answer_has_sent_differs_from_any_value(
+    prints: FieldPrints, sent: list[str], now: dict[str, str], changed: tuple[str, ...], in_doubt: tuple[str, ...]
+) -> None:
+    stored = prints.under_way(PHONE, prints.of(PHONE, SENT), sent)
+    assert len(stored) == len(prints.of(PHONE, SENT)), "the journal's form is as it was"
+    found = prints.difference(PHONE, {**SENT, **now}, stored)
+    assert (found.changed, found.in_doubt, found.learnt) == (changed, in_doubt, b"")
+    again = prints.difference(PHONE, {**SENT, **now}, found.updated)
+    assert (again.changed, again.in_doubt) == ((), ()), "answered, it is as it was sent"
+
+
+def test_a_second_update_without_an_answer_leaves_the_doubt_of_the_first(prints: FieldPrints) -> None:
+    first = prints.under_way(PHONE, prints.of(PHONE, SENT), ["phone", "firstname"])
+    second = prints.under_way(PHONE, first, ["email"])
+    assert prints.difference(PHONE, SENT, second).in_doubt == ("phone", "email", "firstname")
+
+
+def test_an_update_of_whom_nothing_is_known_leaves_what_it_sent_in_doubt_and_the_rest_unknown(
+    prints: FieldPrints,
+) -> None:
+    found = prints.difference(PHONE, SENT, prints.under_way(PHONE, b"", ["email"]))
+    assert (found.changed, found.in_doubt) == (("email",), ("email",))
+    nothing = prints.difference(PHONE, SENT, prints.under_way(PHONE, b""))
+    assert nothing.changed == ()
+    assert prints.difference(PHONE, SENT, nothing.learnt) == prints.difference(PHONE, SENT, prints.of(PHONE, SENT))
+
+
+@pytest.mark.parametrize("sent", ["phone", "email"])
+def test_what_is_learnt_beside_a_doubt_leaves_it_a_doubt(prints: FieldPrints, sent: str) -> None:
+    stored = prints.under_way(PHONE, prints.of_names(PHONE, SENT), [sent])
+    learnt = prints.difference(PHONE, SENT, stored).learnt
+    assert learnt, "the gender is"
+    assert prints.difference(PHONE, SENT, learnt).in_doubt == (sent,)
+
+
+def test_names_in_doubt_are_held_against_those_that_were_answered_for(prints: FieldPrints) -> None:
+    before = prints.of(PHONE, SENT)
+    stored = prints.under_way(PHONE, before, ["firstname", "lastname"])
+    stranger = {**SENT, "firstname": "Пётр", "lastname": "Сидоров"}
+    assert prints.difference(PHONE, stranger, stored).other_person
+    assert not prints.difference(PHONE, SENT, stored).other_person
+    assert prints.is_another_person(PHONE, prints.of(PHONE, stranger), stored)
+
+
+def test_a_new_phone_takes_the_doubt_about_blank_cells_along(prints: FieldPrints) -> None:
+    new, stored = KEYS.of("+77020000002"), prints.under_way(PHONE, prints.of(PHONE, SENT), ["phone", "email"])
+    found = prints.difference(PHONE, {**SENT, "email": ""}, stored, now=new)
+    assert (found.changed, found.in_doubt) == (("phone",), ()), "that the user has another phone is certain"
+    assert prints.difference(new, SENT, found.updated).in_doubt == ("email",)

@@ -9,6 +9,7 @@ import pytest
 from support.books import contradictions
 
 from importer.journal import Journal, JournalWriter, Run
+from importer.journal.ledger.ledger_writes import UnderWay
 from importer.journal.ledger.sent_phones import user_of_holder
 from importer.journal.states import Held
 from importer.model import CellError, Outcome, Status
@@ -146,3 +147,27 @@ def test_a_row_begins_again_after_a_crash_though_its_phone_is_entered(runs: tupl
     for _attempt in range(2):
         assert at_once(journal, (one,), lambda writer: writer.started(2)) is None
     assert journal.unfinished(one.id, 2, 2) == {2: True}
+
+
+def test_a_phone_stays_its_users_where_the_api_refuses_to_give_the_user_another(
+    runs: tuple[Journal, Run, Run], make_frame: MakeFrame, make_run: MakeRun
+) -> None:
+    journal, one, other = runs
+    updating, user = make_run(journal, identity="ef" * 32), str(uuid.uuid4())
+
+    async def create(writer: JournalWriter) -> None:
+        await writer.started(2)
+        await writer.finished(2, Outcome(Status.CREATED, user))
+
+    at_once(journal, (one,), create)
+    journal.ledger.fold()
+    journal.plan(updating.id, make_frame([2], phone="+77775550000", freedom_id=user))
+    had = journal.ledger.keys().of("+77010000002")
+
+    async def update(writer: JournalWriter) -> None:
+        await writer.started(2, update=UnderWay(user, b"m" * 52, had))
+        refused = REFUSED._replace(freedom_id=user, prints=b"b" * 52, replaces=had, instead_of=b"m" * 52)
+        await writer.finished(2, refused)
+
+    at_once(journal, (updating,), update)
+    assert at_once(journal, (other,), lambda writer: writer.started(2)) is Held.ELSEWHERE

@@ -51,7 +51,7 @@ class MemoryWriter:
         self.open: set[int] = set()
         self.log: list[tuple[str, int]] = []
 
-    async def started(self, row: int, *, in_spite: bool = False) -> None:
+    async def started(self, row: int, *, in_spite: bool = False, update: object = None) -> None:
         self.open.add(row)
         self.log.append(("started", row))
 

@@ -115,12 +115,18 @@ def rejected(answer: Answer, *, lost: bool = False, doubt: bool = False) -> Outc
 
 
 def updated(answer: Answer, sent: Sendable, *, doubt: bool = False) -> Outcome:
-    """What became of an update that has its answer; ``doubt``: an earlier request for it got none."""
+    """What became of an update that has its answer; ``doubt``: an earlier request for it got none.
+
+    Where its user is as before, the ledger's prints are as well; else what was sent stays in doubt.
+    """
     if answer.kind is AnswerKind.UPDATED:
         return Outcome(Status.UPDATED, sent.freedom_id, prints=sent.prints, replaces=sent.replaces)
     uncertain = answer.maybe_created and answer.http_status in range(200, 300)
-    note = _perhaps_made(sent.freedom_id) if doubt or uncertain else Text("its user is as before")
-    return rejected(answer)._replace(freedom_id=sent.freedom_id, note=note, doubt=False)
+    refused = rejected(answer)._replace(freedom_id=sent.freedom_id, doubt=False)
+    if doubt or uncertain:
+        return refused._replace(note=_perhaps_made(sent.freedom_id))
+    note = Text("its user is as before")
+    return refused._replace(note=note, prints=sent.before, replaces=sent.replaces, instead_of=sent.marked)
 
 
 def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:

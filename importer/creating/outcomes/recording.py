@@ -14,6 +14,7 @@ from importer.creating.rows.row_feed import Sendable
 from importer.creating.send_progress import SendProgress
 from importer.errors import ApiUnavailable
 from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
+from importer.journal.ledger.ledger_writes import UnderWay
 from importer.journal.states import Held
 from importer.messages.text import Text, counted
 from importer.model import Outcome, Status
@@ -43,7 +44,7 @@ ADVICE: Final = {
 class Writer(Protocol):
     """What creating needs of the journal: the first two return when the fact is on disk."""
 
-    async def started(self, row: int, *, in_spite: bool = False) -> Held | None:
+    async def started(self, row: int, *, in_spite: bool = False, update: UnderWay | None = None) -> Held | None:
         """A request for this row may leave from now on, or why not; ``in_spite`` of another run with its phone."""
         ...
 
@@ -78,7 +79,8 @@ class Recorder:
 
     async def started(self, row: Row, *, in_spite: bool = False) -> Held | None:
         """Make it durable that a request for this row may leave; why it must not, if so (see ``JournalWriter``)."""
-        return await self._writer.started(row.sendable.row, in_spite=in_spite)
+        sendable = row.sendable
+        return await self._writer.started(sendable.row, in_spite=in_spite, update=sendable.update)
 
     async def created_elsewhere(self, row: Row) -> bool:
         """Whether another run has created the row's user meanwhile; it is recorded then, and nothing is to be sent."""

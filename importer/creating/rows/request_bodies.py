@@ -45,8 +45,14 @@ class Bodies:
         phone = self._keys.of(values["phone"])
         moved = phone != user.phone
         differs = self._prints.difference(user.phone, values, user.prints, now=phone if moved else b"")
-        changed = [*(["phone"] if moved else []), *differs.changed]
-        names: list[str] = changed or [name for name in values if name != "phone"]
-        body = {"freedom_id": user.freedom_id, **{name: values[name] for name in names}}
-        prints = differs.updated or self._prints.of(phone, values)
-        return Sendable(row, body, doubt, user.freedom_id, prints, user.phone if moved else b"")
+        names = list(differs.changed) or [name for name in values if name != "phone"]
+        return Sendable(
+            row,
+            {"freedom_id": user.freedom_id, **{name: values[name] for name in names}},
+            doubt,
+            user.freedom_id,
+            prints=differs.updated or self._prints.of(phone, values),
+            replaces=user.phone if moved else b"",
+            before=user.prints or self._prints.under_way(user.phone, b""),
+            marked=self._prints.under_way(user.phone, user.prints, names),
+        )

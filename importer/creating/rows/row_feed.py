@@ -9,6 +9,8 @@ import random
 from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 
+from importer.journal.ledger.ledger_writes import UnderWay
+
 SHORT: Final = 1000
 """Rows: up to this many, the reserve is released by halves, so that these rows have a reserve too. In more, they
 are hardly poison, and each time that the answers of the others are waited for costs the run the time of an answer."""
@@ -24,6 +26,8 @@ class Sendable(NamedTuple):
         freedom_id: Of the user to be updated; "": one to be created.
         prints: Of the fields, for the ledger once it is done (see ``Outcome``).
         replaces: The phone (hashed) that an update takes from the user; b"": none.
+        before: Of an update: the prints that the ledger has, until a request leaves and once it is refused.
+        marked: Of an update: the prints that it has in between.
     """
 
     row: int
@@ -32,6 +36,13 @@ class Sendable(NamedTuple):
     freedom_id: str = ""
     prints: bytes = b""
     replaces: bytes = b""
+    before: bytes = b""
+    marked: bytes = b""
+
+    @property
+    def update(self) -> UnderWay | None:
+        """What the ledger is to know of the row's user before a request leaves; None: it has none yet."""
+        return UnderWay(self.freedom_id, self.marked, self.replaces) if self.freedom_id else None
 
 
 class Feed:

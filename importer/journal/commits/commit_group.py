@@ -21,7 +21,7 @@ from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import ROWS, RUNS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
-from importer.journal.ledger.ledger_writes import note_users
+from importer.journal.ledger.ledger_writes import UnderWay, mark_users, note_users, unmark_users
 from importer.journal.ledger.repeated_ids import take_back
 from importer.journal.rows.remarks import add_remarks
 from importer.journal.states import (
@@ -88,7 +88,7 @@ class CommitGroup:
     """Collects what happened, in order; ``write`` writes the sum of it.
 
     ``confirming``: what ends are rows in doubt, told by a person. ``in_spite``: of ``started``, rows that begin though
-    another run has not been heard of with their phone.
+    another run has not been heard of with their phone; ``updates``: of ``started``, those that change a known user.
 
     Attributes:
         held: Once it is written: rows that were not started after all, and why.
@@ -98,6 +98,7 @@ class CommitGroup:
         self._finish = _CONFIRM if confirming else _FINISH
         self.started: dict[int, None] = {}
         self.in_spite: set[int] = set()
+        self.updates: dict[int, UnderWay] = {}
         self.held: dict[int, Held] = {}
         self.released: dict[int, None] = {}
         self.finished: dict[int, Outcome] = {}
@@ -107,17 +108,19 @@ class CommitGroup:
         """Whether there is anything to write."""
         return bool(self.started or self.released or self.finished or self.doubtful)
 
-    def start(self, row: int, *, in_spite: bool = False) -> None:
-        """A request for the row is about to leave."""
+    def start(self, row: int, *, in_spite: bool = False, update: UnderWay | None = None) -> None:
+        """A request for the row is about to leave; an ``update``: of a user that is known."""
         if in_spite:
             self.in_spite.add(row)
+        if update is not None:
+            self.updates[row] = update
         if row in self.released:  # neither reaches the disk: the row stands as started there
             del self.released[row]
         else:
             self.started[row] = None
 
     def release(self, row: int) -> None:
-        """The row's request never left."""
+        """The row's request never left; its user stays in doubt, and may be updated once too often."""
         self.released[row] = None
 
     def finish(self, row: int, outcome: Outcome) -> None:
@@ -132,7 +135,7 @@ class CommitGroup:
     def beginnings(self) -> "CommitGroup":
         """What it says of rows that begin, or did not begin after all."""
         part = CommitGroup()
-        part.started, part.released, part.held = self.started, self.released, self.held
+        part.started, part.updates, part.released, part.held = self.started, self.updates, self.released, self.held
         return part
 
     def doubts(self) -> "CommitGroup":
@@ -151,6 +154,8 @@ class CommitGroup:
         starting = self.started.keys() - self.held.keys()
         if _each(connection, _START, run, starting) != len(starting):
             raise _not_to_be_done(starting)
+        if self.updates:
+            mark_users(connection, run, {row: self.updates[row] for row in starting & self.updates.keys()})
         _each(connection, _RELEASE, run, self.released)  # a doubt of an earlier process is not released
         self._store_outcomes(connection, run, now)
         self._take_back(connection, run)
@@ -170,6 +175,7 @@ class CommitGroup:
         if executemany(connection, self._finish, done) != len(done):
             raise _not_to_be_done(self.finished)
         note_users(connection, run, now, self.finished)
+        unmark_users(connection, run, self.finished)
         add_remarks(connection, [(run, row, outcome) for row, outcome in self.finished.items()])
         repeated = {
             outcome.freedom_id

@@ -119,6 +119,7 @@ def _record_of(outcome: Outcome) -> dict[str, Any]:
         "prints": outcome.prints.hex(),
         "replaces": outcome.replaces.hex(),
         "doubt": outcome.doubt,
+        "instead_of": outcome.instead_of.hex(),
     }
 
 
@@ -131,6 +132,7 @@ def _outcome_of(record: dict[str, Any]) -> Outcome:
         bytes.fromhex(record["prints"]),
         bytes.fromhex(record["replaces"]),
         doubt=record.get("doubt", False),  # one of an earlier version has none
+        instead_of=bytes.fromhex(record.get("instead_of", "")),  # likewise
     )
 
 

@@ -133,6 +133,7 @@ LEDGER: Final = Table(
     sqlite_with_rowid=False,
 )
 """Phone (keyed hash) → FreedomID across runs; ``at``: seconds since 1970. ``prints``: ``field_prints``; NULL: unknown.
+While an update is under way, and after one without an answer, they hold marks of what it has sent.
 
 An empty FreedomID: an update gave the user another phone. The record stays, so that an arrival which is folded again
 (after a kill) does not bring the old phone back.

@@ -5,7 +5,7 @@ one name have nothing alike. What is stored of a user is one value: a print of t
 ``name_key`` has it, one of each of PRINTED, and a check value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +35,11 @@ SEAL: Final = 8
 """Bytes of the check value at the end."""
 
 _UNKNOWN: Final = bytes(_SIZE)
+
+_IN_DOUBT: Final = b"\xff" * _SIZE
+"""Stands for a field that an update has sent and nobody has answered for: it is the print of no value, so that every
+value differs from it. In the place of the whole row's print it says the same of the user's phone."""
+
 _WHOLE: Final = "row"
 _KINDS: Final = (_WHOLE, *(f"key of {name}" for name in NAMES), *PRINTED)
 
@@ -44,13 +49,16 @@ class Difference:
     """What a row says of a known user beside what was sent.
 
     Attributes:
-        changed: Its filled fields that differ, in the order of PRINTED; one that was blank then is among them.
+        changed: Its filled fields that differ, in the order of FIELDS; one that was blank then, or is in doubt, is
+            among them, and so is the phone where the user has another one, or nobody knows which.
+        in_doubt: Those of them that may be as the row has them: an update was sent, and its answer was lost.
         other_person: Neither of its two names is one that was sent, however spelt, and all four are filled.
         learnt: The prints to be kept from now on, where the row has fields of which nothing was known; else b"".
         updated: The prints to be kept once the changed fields are sent.
     """
 
     changed: tuple[str, ...] = ()
+    in_doubt: tuple[str, ...] = ()
     other_person: bool = False
     learnt: bytes = b""
     updated: bytes = b""
@@ -71,6 +79,19 @@ class FieldPrints:
         filled = [name for name in NAMES if names.get(name)]
         prints = self._merged(dict.fromkeys(_KINDS, _UNKNOWN), self._taken(phone, names), filled)
         return self._sealed(phone, prints | {_WHOLE: _UNKNOWN}) if filled else b""
+
+    def under_way(self, phone: bytes, before: bytes, sent: Collection[str] = ()) -> bytes:
+        """What is stored of a user from when an update that sends some fields may leave, until it is answered.
+
+        Names keep their keys: who is another person is held against what was answered for.
+
+        Raises:
+            BooksDontBalance: What was stored before is not what was written.
+        """
+        then = self._opened(phone, before)
+        phone_in_doubt = "phone" in sent or then[_WHOLE] == _IN_DOUBT
+        whole = _IN_DOUBT if phone_in_doubt else _UNKNOWN
+        return self._sealed(phone, then | dict.fromkeys(sent, _IN_DOUBT) | {_WHOLE: whole})
 
     def is_another_person(self, phone: bytes, here: bytes, before: bytes) -> bool:
         """Whether neither of two names is one that was sent with the same phone; see ``Difference.other_person``.
@@ -104,15 +125,19 @@ class FieldPrints:
         here = self._taken(phone, values)
         filled = [name for name in PRINTED if values.get(name)]
         unknown = [name for name in filled if then[name] == _UNKNOWN]
-        changed = tuple(name for name in filled if name not in unknown and here[name] != then[name])
+        differing = [name for name in filled if name not in unknown and here[name] != then[name]]
+        in_doubt = [name for name in differing if then[name] == _IN_DOUBT]
+        phone_in_doubt = then[_WHOLE] == _IN_DOUBT
         updated = self._merged(then, here, filled)
-        if now:  # a print holds the phone: of blank cells nothing is known any more
-            updated = self._merged(dict.fromkeys(_KINDS, _UNKNOWN), self._taken(now, values), filled)
+        if now:  # a print holds the phone: of blank cells nothing is known any more, but for what is in doubt
+            left = {kind: _IN_DOUBT if then[kind] == _IN_DOUBT else _UNKNOWN for kind in _KINDS}
+            updated = self._merged(left, self._taken(now, values), filled)
         learnt = self._merged(then, here, unknown) if unknown else {}
-        if learnt and changed:
-            learnt[_WHOLE] = _UNKNOWN
+        if learnt and (differing or phone_in_doubt):
+            learnt[_WHOLE] = then[_WHOLE] if phone_in_doubt else _UNKNOWN
         return Difference(
-            changed,
+            (*(["phone"] if now or phone_in_doubt else []), *differing),
+            (*(["phone"] if phone_in_doubt and not now else []), *in_doubt),
             _is_another(then, here),
             self._sealed(phone, learnt) if learnt else b"",
             self._sealed(now or phone, updated),

@@ -1,8 +1,8 @@
-"""What the outcomes of a commit tell the ledger: whom the API created or changed, and which phones are nobody's now."""
+"""What a commit tells the ledger: whom the API created or changed, or may have, and which phones are nobody's now."""
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     bindparam,
     delete,
+    func,
     insert,
     literal,
     null,
@@ -35,11 +36,15 @@ _USER: Final = (LEDGER.c.api == _API, LEDGER.c.freedom_id == bindparam("known_id
 
 _ARRIVE: Final = insert(ARRIVALS)
 
+_HAD: Final = func.coalesce(bindparam("replaced", type_=LargeBinary), _PHONE)
 _CHANGE: Final = (
-    update(LEDGER).where(*_USER, LEDGER.c.phone == _PHONE).values(prints=bindparam("sent", type_=LargeBinary))
+    update(LEDGER).where(*_USER, LEDGER.c.phone == _HAD).values(prints=bindparam("sent", type_=LargeBinary))
 )
 """What is known of a user under the phone that it had before, and only if it has it still: noted as an arrival, it
 would give the user a phone back that another run has taken from it meanwhile."""
+
+_UNDO: Final = _CHANGE.where(LEDGER.c.prints == bindparam("stood", type_=LargeBinary))
+"""Likewise, and only where nothing else has come to be known of it since."""
 
 _RETIRED: Final[dict[str, ColumnElement[Any]]] = {
     "freedom_id": literal(b"", LargeBinary),
@@ -73,19 +78,55 @@ def _entering_others() -> Executable:
     return upsert(LEDGER).from_select([*entry, "mac"], found).on_conflict_do_nothing()
 
 
+class UnderWay(NamedTuple):
+    """An update whose request is about to leave.
+
+    Attributes:
+        freedom_id: Of its user.
+        prints: What is known of the user until the update is answered (``FieldPrints.under_way``).
+        replaces: As ``Outcome.replaces``.
+    """
+
+    freedom_id: str
+    prints: bytes
+    replaces: bytes = b""
+
+
+def mark_users(connection: Connection, run: int, updates: Mapping[int, UnderWay]) -> None:
+    """Note that updates (by their rows) of a run may have been made from now on; in the block of a transaction.
+
+    Who goes on with its run finds them in doubt, and so does every later file: a user whose answer was lost would pass
+    as one that has what was sent before.
+    """
+    marks = [_change(run, row, update) for row, update in updates.items() if update.prints]
+    if marks:
+        connection.execute(_CHANGE, marks)
+
+
+def unmark_users(connection: Connection, run: int, outcomes: Mapping[int, Outcome]) -> None:
+    """Note that of some rows (row → outcome) those updates were not made that say so; likewise."""
+    undone = [(row, outcome) for row, outcome in outcomes.items() if outcome.instead_of]
+    if undone:
+        connection.execute(_UNDO, [_change(run, row, one) | {"stood": one.instead_of} for row, one in undone])
+
+
+def _change(run: int, row: int, told: UnderWay | Outcome) -> dict[str, Any]:
+    user = {"own_run": run, "own_row": row, "known_id": id_to_bytes(told.freedom_id)}
+    return user | {"sent": told.prints or None, "replaced": told.replaces or None}
+
+
 def note_users(connection: Connection, run: int, now: int, outcomes: Mapping[int, Outcome]) -> None:
     """Note the users of some rows (row → outcome) of a run; in the block of a transaction."""
     changed, arrived, replaced = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
     for row, outcome in outcomes.items():
         if not outcome.freedom_id or outcome.status not in TO_LEDGER:
             continue
-        user = {"own_run": run, "own_row": row, "known_id": id_to_bytes(outcome.freedom_id)}
         if outcome.status is Status.UPDATED and not outcome.replaces:
-            changed.append(user | {"sent": outcome.prints or None})
+            changed.append(_change(run, row, outcome))
             continue
         arrived.append({"run": run, "row": row, "at": now, "prints": outcome.prints or None})
         if outcome.replaces:
-            replaced.append(user | {"now": now, "replaced": outcome.replaces})
+            replaced.append(_change(run, row, outcome) | {"now": now})
     if changed:
         connection.execute(_CHANGE, changed)
     if arrived:

@@ -17,6 +17,7 @@ from importer.journal.ledger.sent_phones import enter, free
 from importer.journal.rows.rows import count_again
 from importer.journal.states import Held
 from importer.journal.writer.claims import claimed_rows
+from importer.model import Status
 
 
 class GroupStore:
@@ -84,7 +85,8 @@ class GroupStore:
             if self._is_written(connection):
                 return
             if self._database.location.server:
-                free(connection, self._run, [one.replaces for one in group.finished.values() if one.replaces])
+                updated = [one for one in group.finished.values() if one.status is Status.UPDATED]
+                free(connection, self._run, [one.replaces for one in updated if one.replaces])
             if self._worker is None:
                 group.held = self._held_back(group, set(group.started))
                 group.write(connection, self._run, now)

@@ -25,6 +25,7 @@ from importer.journal.database.location import beside
 from importer.journal.database.path_check import Presence
 from importer.journal.database.tables import META
 from importer.journal.journal import Journal
+from importer.journal.ledger.ledger_writes import UnderWay
 from importer.journal.runs import Run
 from importer.journal.states import Held
 from importer.journal.writer.disk_reserve import SIZE, Reserve, size_for
@@ -90,10 +91,10 @@ class JournalWriter:
         self._notes.put(None)
         await asyncio.shield(self._ended)
 
-    async def started(self, row: int, *, in_spite: bool = False) -> Held | None:
+    async def started(self, row: int, *, in_spite: bool = False, update: UnderWay | None = None) -> Held | None:
         """Record that a request for the row is about to leave; it is on the disk on return.
 
-        ``in_spite``: whatever another run did with its phone.
+        ``in_spite``: whatever another run did with its phone. ``update``: of a user that is known.
 
         Returns:
             Why it must not leave, or None. Only several runs, or workers, on a journal on a server are in each
@@ -103,7 +104,7 @@ class JournalWriter:
             StorageFailed: It cannot be written: don't send.
             BooksDontBalance: The journal is damaged, or the row is not one still to do.
         """
-        return await self._noted(row, None, in_spite=in_spite)
+        return await self._noted(row, None, in_spite=in_spite, update=update)
 
     async def finished(self, row: int, outcome: Outcome) -> None:
         """Record a row's outcome, and its FreedomID in the ledger; both are on the disk on return.
@@ -145,7 +146,9 @@ class JournalWriter:
         if self._lost is None and not self._closed:
             self._notes.put(Note(freedom_id))
 
-    def _noted(self, row: int, outcome: Outcome | None, *, in_spite: bool = False) -> Waiting:
+    def _noted(
+        self, row: int, outcome: Outcome | None, *, in_spite: bool = False, update: UnderWay | None = None
+    ) -> Waiting:
         future = self._loop.create_future()
         failure = self._failure if outcome is None else self._lost
         if failure is not None:
@@ -153,7 +156,7 @@ class JournalWriter:
         elif self._closed:
             future.set_exception(StorageFailed(Text("The journal's writer has ended; nothing more is sent.")))
         else:
-            self._notes.put(Note(row, outcome, future, in_spite))
+            self._notes.put(Note(row, outcome, future, in_spite, update))
         return future
 
     def _serve(self) -> None:
@@ -212,7 +215,7 @@ class JournalWriter:
 
     def _grouped(self, notes: list[Note]) -> CommitGroup:
         group = CommitGroup()
-        for row, outcome, future, in_spite in notes:
+        for row, outcome, future, in_spite, update in notes:
             if isinstance(row, str):
                 self._doubtful.add(row)
                 group.take_back(row, DOUBTFUL_ID)
@@ -223,7 +226,7 @@ class JournalWriter:
             elif future is None:
                 group.release(row)
             elif self._failure is None:
-                group.start(row, in_spite=in_spite)
+                group.start(row, in_spite=in_spite, update=update)
         return group
 
     def _keep_apart(self) -> None:

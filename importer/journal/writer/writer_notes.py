@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from importer.errors import ImporterError
+from importer.journal.ledger.ledger_writes import UnderWay
 from importer.journal.states import Held
 from importer.model import Outcome
 
@@ -21,6 +22,7 @@ class Note(NamedTuple):
     outcome: Outcome | None = None
     waiting: Waiting | None = None
     in_spite: bool = False
+    update: UnderWay | None = None
 
 
 def settled(
@@ -37,7 +39,7 @@ def settled(
         failure: Why no row is started any more, if so.
         lost: Why no outcome is kept any more, if so.
     """
-    for row, outcome, waiting, _ in notes:
+    for row, outcome, waiting, *_ in notes:
         if waiting is None or waiting.done():  # its task was cancelled meanwhile; what it noted is written all the same
             continue
         failed = failure if outcome is None else lost
