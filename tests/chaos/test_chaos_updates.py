@@ -76,6 +76,30 @@ def test_kills_during_updates_lose_nobody_and_leave_what_the_file_says(shop: Sho
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(900)
+def test_a_file_that_goes_back_after_kills_during_updates_leaves_what_it_says(shop: Shop, seed: int):
+    """Each kill leaves a run that nobody goes on with: the next file is another one."""
+    count, drawn = 1_000, chance(seed)
+    shop.run("run", write_people(shop.folder / "first.csv", count, "a"))
+    shop.sandbox.set(latency=50.0, jitter=40.0, reset_after_share=0.03, cut_share=0.03)
+    for kill in range(11):
+        users = write_people(shop.folder / f"{kill}.csv", count, "ba"[kill % 2])
+        running = shop.start("run", users, "--update", "--accept-updates", "--fresh", "--concurrency", 48, "-q")
+        if running.until(shop.has_requests(drawn.randrange(1, 150))):
+            time.sleep(drawn.uniform(0.0, 0.1))
+        running.kill()
+    shop.sandbox.set(latency=1.0, jitter=0.0, reset_after_share=0.0, cut_share=0.0)
+    in_between = sum(user["body"]["lastname"].startswith("b") for user in shop.sandbox.users())
+    assert shop.run("run", write_people(shop.folder / "last.csv", count, "a"), "--update", "--fresh").code == 0
+    for number, user in enumerate(sorted(shop.sandbox.users(), key=lambda user: user["phone"])):
+        assert (user["body"]["lastname"], user["body"]["email"]) == (f"a {number}", f"a{number}@example.com")
+    requests = shop.requests()
+    assert shop.run("run", write_people(shop.folder / "again.csv", count, "a"), "--update", "--fresh").code == 0
+    assert shop.requests() == requests, "what was answered is known"
+    tell("going back after kills", people=count, were_changed=in_between)
+
+
+@pytest.mark.chaos
 @pytest.mark.timeout(3600)
 def test_a_week_of_fifty_thousand_people_sends_the_new_and_the_changed(shop: Shop, seed: int):
     nights, last = Nights(50_000, random.Random(seed)), {}

@@ -303,6 +303,32 @@ def test_a_pause_is_obeyed_by_every_worker_within_two_seconds_and_taken_back(
     assert sent[0] == sent[1] < 900
 
 
+def test_an_update_that_a_worker_sent_and_nobody_answered_is_in_doubt_and_a_refused_one_is_not(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    updating = {"update": True, "accept_updates": True, **given}
+
+    def night(*people: tuple[str, str], cluster: str = three.address) -> tuple[int, list[tuple[str, str]]]:
+        """Import people (firstname, e-mail); the exit code, and what the API has of them."""
+        users, settings = tmp_path / "users.csv", Settings(cluster=cluster, **updating)
+        rows = (f"+770100000{at},{name},{email}" for at, (name, email) in enumerate(people, start=10))
+        users.write_text("\n".join(["phone,firstname,email", *rows, ""]), encoding="utf-8")
+        told = run(users, settings)
+        bodies = [user["body"] for user in sandbox.users()]
+        return told.exit_code, [(body["firstname"], body["email"]) for body in bodies]
+
+    old = [("Анна", "a@example.com"), ("Олег", "b@example.com")]
+    assert night(*old, cluster="") == (0, old)
+    sandbox.set(faults=["reset_after@1", "forbidden@2"])
+    assert night(("Алия", "a@example.com"), old[1]) == (4, [("Алия", "a@example.com"), old[1]])
+    sandbox.set(faults=[])
+    assert night(*old) == (0, old), "the one in doubt is sent"
+    assert night(old[0], ("Олег", "a@example.com")) == (0, old), "the e-mail is another user's"
+    before = sandbox.stats()["requests"]
+    assert night(*old) == (0, old)
+    assert sandbox.stats()["requests"] == before, "the refused one is as it was"
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left_handed_out(database: str) -> Iterator[None]:
     yield
