@@ -8,8 +8,8 @@ from concurrent.futures import Future
 
 from importer.errors import UsageError
 from importer.messages.text import Text
+from importer.notify import LONGEST
 from importer.notify.ending import Ending
-from importer.notify.time_limit import LONGEST
 from importer.progress import begun
 from importer.settings.notify_options import NotifySettings
 from importer.storage.home_path import expanded
