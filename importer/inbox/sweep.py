@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -249,7 +249,7 @@ class Inbox:
         others = {path: path.name for path in self.folders.outputs_of(taken)}
         others[record_of(self.folders, taken.name)] = f"{taken.name}{RECORD}"
         try:
-            return ended.moved(self.folders.file(taken, kind, others, texts), kind)
+            return replace(ended, folder=self.folders.file(taken, kind, others, texts), kind=kind)
         except StorageFailed as exc:
             log.error("%s: %s", taken.name, exc.sentence, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
             return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=exc.sentence)
