@@ -82,12 +82,12 @@ async def form_of(request: Request, most_fields: int = _MOST_FIELDS) -> FormData
         raise HTTPException(exc.status_code) from exc
 
 
-def receive(path: str, screen: ReceiveScreen, *, role: Role = Role.OPERATOR) -> Route:
+def receive(path: str, screen: ReceiveScreen) -> Route:
     """A body that the screen reads itself, whose CSRF token it checks and which it notes: an upload."""
-    return _route(path, "POST", screen.__name__, role, screen)
+    return _route(path, "POST", screen.__name__, Role.OPERATOR, screen)
 
 
-def follow(path: str, events: FollowScreen, *, role: Role = Role.VIEWER) -> Route:
+def follow(path: str, events: FollowScreen) -> Route:
     """Events as they happen: ``events(request, session)`` gives their names and texts, while somebody listens."""
 
     async def answer(request: Request, session: Session) -> Response:
@@ -97,7 +97,7 @@ def follow(path: str, events: FollowScreen, *, role: Role = Role.VIEWER) -> Rout
 
         return EventSourceResponse(told(), ping=15)
 
-    return _route(path, "GET", events.__name__, role, answer)
+    return _route(path, "GET", events.__name__, Role.VIEWER, answer)
 
 
 def _route(path: str, method: str, name: str, role: Role, answer: ReceiveScreen) -> Route:
@@ -107,7 +107,8 @@ def _route(path: str, method: str, name: str, role: Role, answer: ReceiveScreen)
         session = await session_of(request)
         if session is None:
             return refused(request)
-        require(session, role)
+        if not session.role.includes(role):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "role")
         return await answer(request, session)
 
     return Route(path, endpoint, methods=[method], name=name)
@@ -173,12 +174,6 @@ def client_of(request: Request) -> str:
     """The address that a request comes from; behind a proxy the last one that this proxy told."""
     told = request.headers.get("x-forwarded-for", "") if site_of(request).behind_proxy else ""
     return told.rpartition(",")[2].strip()[:64] or (request.client.host if request.client else "")
-
-
-def require(session: Session, role: Role) -> None:
-    """Raise HTTPException 403 where a session may not do what a role may."""
-    if not session.role.includes(role):
-        raise HTTPException(HTTPStatus.FORBIDDEN, "role")
 
 
 def check_csrf(session: Session, token: str) -> None:
