@@ -54,7 +54,7 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     if told.must_be_typed and (told.updating or not first) and _typed(form) != told.sendable:
         return _rendered(request, session, site, upload, not_confirmed=True)
     with site.jobs.starting:
-        view = _view(request, session)
+        view = _view(request)
         if view is None or not view.stage.is_live:
             changes, ready = changes_of(upload), freeze(site, upload)
             more = {"language": site.settings.language or language()} | ({"limit": CANARY} if first else {})
@@ -73,7 +73,7 @@ def act_on_import(request: Request, session: Session, form: FormData) -> Respons
     """Pause, resume, stop, or go on with, the import of an upload."""
     site, upload = site_of(request), upload_of(request)
     _require_own(session, upload)
-    view = _view(request, session)
+    view = _view(request)
     if view is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     action = request.path_params["action"]
@@ -119,14 +119,14 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
         site.jobs.go_on(view.job)
 
 
-def _view(request: Request, _session: Session) -> RunView | None:
+def _view(request: Request) -> RunView | None:
     site = site_of(request)
     job = site.jobs.of_upload(request.path_params["upload"])
     return view_of_job(site, job) if job is not None else None
 
 
-def _import_looks(request: Request, session: Session) -> object:
-    view = _view(request, session)
+def _import_looks(request: Request, _session: Session) -> object:
+    view = _view(request)
     return None if view is None else looks_of(view)
 
 
@@ -145,7 +145,7 @@ def _rendered(
     not_confirmed: bool = False,
     changed: bool = False,
 ) -> Response:
-    view = _view(request, session)
+    view = _view(request)
     going = view is not None and view.stage.is_live
     refused = HTTPStatus.UNPROCESSABLE_ENTITY if not_confirmed else HTTPStatus.CONFLICT
     return render_run(
@@ -170,8 +170,9 @@ def _rendered(
 
 def _is_of_now(view: RunView | None, upload: Upload) -> bool:
     """Whether an import was begun with all that is corrected: there is nothing else to start."""
-    begun = view is not None and view.job is not None and view.stage in {Stage.FINISHED, Stage.WAITS}
-    return begun and view is not None and view.job is not None and view.job.changes == changes_of(upload)
+    if view is None or view.job is None or view.stage not in {Stage.FINISHED, Stage.WAITS}:
+        return False
+    return view.job.changes == changes_of(upload)
 
 
 def _require_own(session: Session, upload: Upload) -> None:
