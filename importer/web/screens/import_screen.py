@@ -35,8 +35,7 @@ LAST_STEP: Final = 5
 
 def show_import(request: Request, session: Session) -> Response:
     """The forecast and the start; or how the import goes."""
-    site, upload = site_of(request), upload_of(request)
-    return _rendered(request, session, site, upload)
+    return _rendered(request, session, site_of(request), upload_of(request))
 
 
 def start_import(request: Request, session: Session, form: FormData) -> Response:
@@ -100,18 +99,15 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
         site.jobs.stopped(view.job, by)
         if at_work:
             return
-    if view.run is not None and action in {"pause", "resume", "stop"}:
+    if view.run is not None and action in {"pause", "resume", "stop", "go-on"}:
         with Journal.open(site.settings.journal_location) as journal:
             if action == "pause":
                 pause_run(journal, view.run, by)
-            elif action == "resume":
-                withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
-            else:
+            elif action == "stop":
                 stop_run(journal, view.run, by)
-    if action == "go-on":
-        if view.run is not None:
-            with Journal.open(site.settings.journal_location) as journal:
+            else:
                 withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
+    if action == "go-on":
         if view.job is None:
             run = view.run.id if view.run else ""
             raise UsageError("this run was not started here: importer run --resume {run} goes on with it", run=run)
