@@ -89,14 +89,15 @@ class OpenUpload:
         found: dict[str, Any] | None = self.draft.fact(name)
         if found is not None:
             return found
-        task = self.site.tasks.begin(self.upload.id, work, lambda why: self._failed(name, why), _AT_ONCE)
+
+        def failed(why: str) -> None:
+            self.draft.record(**{name: {**NOTHING, "refusal": why}})
+
+        task = self.site.tasks.begin(self.upload.id, work, failed, _AT_ONCE)
         if not task.ended.done():
             return task
         found = self.draft.fact(name)
         return {**NOTHING} if found is None else found
-
-    def _failed(self, name: str, why: str) -> None:
-        self.draft.record(**{name: {**NOTHING, "refusal": why}})
 
     def _understand(self, watch: TaskWatch) -> None:
         options = self.options
@@ -107,12 +108,7 @@ class OpenUpload:
                 options |= {"map": list(remembered.map), "full_name": remembered.full_name}
                 again = understand(self.upload.path, self.site.settings_for(options), watch)
                 if not again["refusal"] and not again["question"]:
-                    origin = {
-                        "kind": REMEMBERED,
-                        "name": remembered.name,
-                        "at": remembered.at,
-                        "file": remembered.file,
-                    }
+                    origin = {"kind": REMEMBERED, "name": remembered.name, "at": remembered.at}
                     self.draft.record(understood=again, options=options, map_from=origin)
                     return
         self._remember(found, options)
