@@ -113,23 +113,20 @@ class Inbox:
             yield
 
     def _waiting(self, wait: Callable[[float], object]) -> dict[Path, FileStamp]:
+        def said(seconds: float) -> None:
+            text = Text("looking again in {seconds:g} s, whether a file still grows", seconds=seconds)
+            log.info("%s", text, extra={"event": "inbox.settling"})
+            wait(seconds)
+
         try:
             for name, reason in left_lying(self.folders.top).items():
                 if name not in self._said:
                     text = Text("{name} is left where it is: {reason}", name=name, reason=reason)
                     log.warning("%s", text, extra={"event": "file.left"})
                     self._said.add(name)
-            return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=self._saying(wait))
+            return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=said)
         except OSError as exc:
             raise StorageFailed("{path} cannot be read: {why}", path=self.folders.top, why=exc.strerror) from exc
-
-    def _saying(self, wait: Callable[[float], object]) -> Callable[[float], object]:
-        def said(seconds: float) -> None:
-            text = Text("looking again in {seconds:g} s, whether a file still grows", seconds=seconds)
-            log.info("%s", text, extra={"event": "inbox.settling"})
-            wait(seconds)
-
-        return said
 
     def _taken(self, path: Path, seen: FileStamp, done: Sweep) -> Path | None:
         """Take a file, if it is still the one that was seen; what cannot be taken is told and left where it is."""
