@@ -14,14 +14,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from importer.errors import StorageFailed, UsageError
 from importer.storage.trust import refuse_foreign
 from importer.web.access.roles import Role
 from importer.web.access.sessions import Session
-from importer.web.rendering import render
+from importer.web.rendering import go, render
 from importer.web.site import Site, site_of
 from importer.web.storage_trouble import Trouble, trouble_of
 
@@ -187,8 +187,8 @@ def refused(request: Request) -> Response:
     return render(request, "enter.html", 401, wrong_key=False)
 
 
-def with_cookie(response: RedirectResponse, request: Request, secret: str) -> Response:
-    """The response, that gives the browser a session."""
-    secure = site_of(request).secure
+def come_in(request: Request, secret: str) -> Response:
+    """To the first screen, with a session for the browser."""
+    response, secure = go("/"), site_of(request).secure
     response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", secure=secure, path="/")
     return response

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from importer.messages.masking import masked
+from importer.settings import Settings
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.records.uploads import Upload
@@ -49,6 +50,11 @@ class OpenUpload:
         """How it is to be read, mapped and cleaned, as far as anybody said so."""
         found: dict[str, Any] = self.draft.fact("options", {})
         return found
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that ``options`` make. Raises UsageError for an option that cannot be used."""
+        return self.site.settings_for(self.options)
 
     @property
     def is_started(self) -> bool:
@@ -123,7 +129,7 @@ class OpenUpload:
             )
 
     def _check(self, watch: TaskWatch) -> None:
-        check(self.upload.path, self.site.settings_for(self.options), self.draft, watch)
+        check(self.upload.path, self.settings, self.draft, watch)
 
 
 def upload_of(request: Request) -> Upload:
