@@ -21,7 +21,7 @@ from importer.notify.ending import FINISHED, Ending
 log = logging.getLogger("importer")
 
 PREFIX: Final = "freedom_id_importer"
-"""Of every name; the ops page has figures of its own beside these."""
+"""How the name of every figure begins, those of the ops page included."""
 _OURS: Final = re.compile(rf"^(?:# (?:HELP|TYPE) )?{PREFIX}_".encode(), re.MULTILINE)
 """A line of a file of figures."""
 _READ_BY_THE_EXPORTER: Final = 0o644
@@ -138,7 +138,7 @@ def are_ours(content: bytes) -> bool:
 
 
 def not_ours(path: Path) -> Text:
-    """What is told of a file that may not."""
+    """The sentence about a file that must not be replaced."""
     return Text("{path} holds no metrics of this program, and is left as it is; name another file", path=path)
 
 

@@ -83,7 +83,7 @@ class Users:
         self._write({"updated": user.freedom_id, "fields": fields, "clear": clear})
 
     def lose(self, user: User) -> None:
-        """The answer that would have told this user's freedom_id was not delivered on purpose."""
+        """Note that the answer with this user's freedom_id was withheld, as a fault was ordered."""
         self.lost += 1
         self._write({"lost": user.freedom_id})
 
