@@ -49,7 +49,7 @@ from importer.planning.stored_copy import keep_in_storage
 from importer.progress import Watch
 from importer.reading.file_name import refuse_name
 from importer.reporting.closing import close, pack_texts, settle_up
-from importer.reporting.manifest_writing import write_manifest
+from importer.reporting.manifest_content import write_manifest
 from importer.reporting.output_place import OutputPlace, place, placed_by_now
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report, collect_report, write_report

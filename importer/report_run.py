@@ -14,7 +14,7 @@ from importer.planning.input_copy import reopen_input
 from importer.planning.mapped_input import closing_input
 from importer.planning.run_identity import language_of_run, planned_run
 from importer.progress import Watch
-from importer.reporting.manifest_writing import write_manifest
+from importer.reporting.manifest_content import write_manifest
 from importer.reporting.output_place import WrittenBefore, place
 from importer.reporting.report import collect_report, write_report
 from importer.reporting.summary import summarise

@@ -50,7 +50,7 @@ def try_api(
     settings = settings_from({**given, "sandbox": sandbox})
     api = address_of(settings)
     invocation = begin("try-api", Text("choosing the user to be created at {api}", api=api), api)
-    from importer.cli.live_bar import watching  # noqa: PLC0415 (as in invoke)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
 
     with watching(settings) as watch:
         with loading():

@@ -2,7 +2,6 @@
 
 import getpass
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,25 +11,16 @@ from importer.cli.flags import Language
 from importer.errors import UsageError
 from importer.messages.text import Text, spoken
 from importer.storage.home_path import expanded
+from importer.web.access.roles import Role
 
 if TYPE_CHECKING:
     from importer.web.access.accounts import Accounts
-    from importer.web.access.roles import Role
 
 users_app: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-
-class RoleName(StrEnum):
-    """What somebody may do on the page."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
 UsersFile = Annotated[Path, typer.Option("--users", parser=expanded, metavar="FILE", help="The file of accounts.")]
-RoleOption = Annotated[RoleName, typer.Option("--role", help="viewer looks, operator imports, admin sees all.")]
+RoleOption = Annotated[Role, typer.Option("--role", help="viewer looks, operator imports, admin sees all.")]
 
 
 @users_app.command()
@@ -39,7 +29,7 @@ def add(name: Name, role: RoleOption, users: UsersFile, _language: Language = No
     accounts = _accounts(users)
     if name in accounts.all():
         raise UsageError("there is an account {name} already; set-password gives it another password", name=name)
-    accounts.add(name, _role(role), _typed_password())
+    accounts.add(name, role, _typed_password())
     typer.echo(spoken(Text("{name} may come in as {role}", name=name, role=role)))
 
 
@@ -71,7 +61,7 @@ def set_password(name: Name, users: UsersFile, _language: Language = None) -> No
 @users_app.command()
 def set_role(name: Name, role: RoleOption, users: UsersFile, _language: Language = None) -> None:
     """Let an account do more or less."""
-    _accounts(users).change(name, role=_role(role))
+    _accounts(users).change(name, role=role)
     typer.echo(spoken(Text("{name} is {role} now", name=name, role=role)))
 
 
@@ -79,12 +69,6 @@ def _accounts(users: Path) -> "Accounts":
     from importer.web.access.accounts import Accounts  # noqa: PLC0415 (the hashing library loads here)
 
     return Accounts(users)
-
-
-def _role(role: RoleName) -> "Role":
-    from importer.web.access.roles import Role as PageRole  # noqa: PLC0415 (as above)
-
-    return PageRole(role.value)
 
 
 def _typed_password() -> str:

@@ -8,15 +8,15 @@ from importer.inbox.arrivals import FileStamp, look_at
 
 @dataclass
 class Canaries:
-    """What this command, whose limit stays the same, is done with: the next one without a limit goes on with it.
+    """The files that this command leaves alone: a later one without ``--limit`` goes on with them.
 
-    A file in ``working`` of which it sent the canary, and one of the same name in the inbox that waits for it.
+    Each is a file in ``working`` whose first rows were sent, or one of the same name in the inbox that waits for it.
     """
 
     _seen: dict[Path, FileStamp] = field(default_factory=dict)
 
     def note(self, path: Path, seen: FileStamp) -> None:
-        """This file waits."""
+        """Remember that this file waits, as it is now."""
         self._seen[path] = seen
 
     def hold(self, path: Path) -> bool:

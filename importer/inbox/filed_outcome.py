@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,10 +45,6 @@ class Filed:
     summary: Summary | None = None
     message: str = ""
     waits: bool = False
-
-    def moved(self, folder: Path, kind: str) -> "Filed":
-        """The same, filed there."""
-        return replace(self, folder=folder, kind=kind)
 
     def counted(self) -> str:
         """Its rows by status, for a line of the log: `` (2 created, 1 invalid)``."""

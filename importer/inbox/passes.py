@@ -97,7 +97,10 @@ class Passes:
             self.box.sweep(done, self.watch, self.ended.wait)
             self._told.pop(None, None)
             self.cut_short = done.cut_short and not stays
-            code = worst((done.exit_code, self._told_cut_short() if self.cut_short else 0))
+            if self.cut_short:
+                log.warning("%s", self.message, extra={"event": "inbox.stopped"})
+                self._tell(Filed("", "", Stopped.exit_code, message=self.message))
+            code = worst((done.exit_code, Stopped.exit_code if self.cut_short else 0))
         except ImporterError as exc:
             code = worst((exc.exit_code, done.exit_code))
             self._tell(Filed("", "", exc.exit_code, message=exc.sentence))
@@ -115,11 +118,6 @@ class Passes:
             log.info("%s", text, extra={"event": "inbox.ended"})
             watchdog.ended(self.settings.healthcheck, code)
         return code
-
-    def _told_cut_short(self) -> int:
-        log.warning("%s", self.message, extra={"event": "inbox.stopped"})
-        self._tell(Filed("", "", Stopped.exit_code, message=self.message))
-        return Stopped.exit_code
 
     def stay(self) -> None:
         """Passes as files come, and one a minute, until the end is asked for or something is badly wrong (5, 70).

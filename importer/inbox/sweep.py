@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -113,23 +113,20 @@ class Inbox:
             yield
 
     def _waiting(self, wait: Callable[[float], object]) -> dict[Path, FileStamp]:
+        def said(seconds: float) -> None:
+            text = Text("looking again in {seconds:g} s, whether a file still grows", seconds=seconds)
+            log.info("%s", text, extra={"event": "inbox.settling"})
+            wait(seconds)
+
         try:
             for name, reason in left_lying(self.folders.top).items():
                 if name not in self._said:
                     text = Text("{name} is left where it is: {reason}", name=name, reason=reason)
                     log.warning("%s", text, extra={"event": "file.left"})
                     self._said.add(name)
-            return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=self._saying(wait))
+            return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=said)
         except OSError as exc:
             raise StorageFailed("{path} cannot be read: {why}", path=self.folders.top, why=exc.strerror) from exc
-
-    def _saying(self, wait: Callable[[float], object]) -> Callable[[float], object]:
-        def said(seconds: float) -> None:
-            text = Text("looking again in {seconds:g} s, whether a file still grows", seconds=seconds)
-            log.info("%s", text, extra={"event": "inbox.settling"})
-            wait(seconds)
-
-        return said
 
     def _taken(self, path: Path, seen: FileStamp, done: Sweep) -> Path | None:
         """Take a file, if it is still the one that was seen; what cannot be taken is told and left where it is."""
@@ -249,7 +246,7 @@ class Inbox:
         others = {path: path.name for path in self.folders.outputs_of(taken)}
         others[record_of(self.folders, taken.name)] = f"{taken.name}{RECORD}"
         try:
-            return ended.moved(self.folders.file(taken, kind, others, texts), kind)
+            return replace(ended, folder=self.folders.file(taken, kind, others, texts), kind=kind)
         except StorageFailed as exc:
             log.error("%s: %s", taken.name, exc.sentence, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
             return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=exc.sentence)

@@ -8,8 +8,8 @@ from concurrent.futures import Future
 
 from importer.errors import UsageError
 from importer.messages.text import Text
+from importer.notify import LONGEST
 from importer.notify.ending import Ending
-from importer.notify.time_limit import LONGEST
 from importer.progress import begun
 from importer.settings.notify_options import NotifySettings
 from importer.storage.home_path import expanded
@@ -52,21 +52,18 @@ def sent(settings: NotifySettings, messages: Iterable[tuple[str, str]]) -> Itera
 def _started(url: str, messages: Sequence[tuple[str, str]]) -> "Future[bool] | str":
     """A channel that is being told, or why it cannot be."""
     try:
-        return _begun(secret_of(url), messages)
+        address = secret_of(url)
+        import apprise  # noqa: PLC0415 (100 ms, only where somebody is told)
+
+        logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its words hold addresses, and they hold secrets
+        # a POST that is sent elsewhere by 301 or 302 becomes a GET: its answer is fine, and nobody was told
+        channel = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
+        if not channel.add(address):
+            return Text("its address is none that apprise knows")
     except UsageError as exc:
         return exc.sentence
     except Exception as exc:  # noqa: BLE001 (as above)
         return Text("failed ({name})", name=type(exc).__name__)
-
-
-def _begun(url: str, messages: Sequence[tuple[str, str]]) -> "Future[bool] | str":
-    import apprise  # noqa: PLC0415 (100 ms, only where somebody is told)
-
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its words hold addresses, and they hold secrets
-    # a POST that is sent elsewhere by 301 or 302 becomes a GET: its answer is fine, and nobody was told
-    channel = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
-    if not channel.add(url):
-        return Text("its address is none that apprise knows")
     plain = apprise.NotifyFormat.TEXT  # else a mail takes it for HTML: in one line, and names of files for commands
 
     def told() -> bool:

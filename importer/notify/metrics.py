@@ -21,7 +21,7 @@ from importer.notify.ending import FINISHED, Ending
 log = logging.getLogger("importer")
 
 PREFIX: Final = "freedom_id_importer"
-"""Of every name; the ops page has figures of its own beside these."""
+"""How the name of every figure begins, those of the ops page included."""
 _OURS: Final = re.compile(rf"^(?:# (?:HELP|TYPE) )?{PREFIX}_".encode(), re.MULTILINE)
 """A line of a file of figures."""
 _READ_BY_THE_EXPORTER: Final = 0o644
@@ -68,16 +68,12 @@ class Figures:
         """Count one import; one that sent nothing adds no rows."""
         source, now = ending.source or "-", time.time()
         summary = ending.summary
-        if summary is not None and summary.requests:
+        if summary is not None:
             for status, count in _final(summary):
                 self.counters["rows"].labels(source, str(status)).inc(count)
-        told = (
-            {"requests": summary.requests, "throttled": summary.throttled, "outages": _outages(summary)}
-            if summary
-            else {}
-        )
-        for name, count in told.items():
-            self.counters[name].labels(source).inc(count)
+            self.counters["requests"].labels(source).inc(summary.requests)
+            self.counters["throttled"].labels(source).inc(summary.throttled)
+            self.counters["outages"].labels(source).inc(_outages(summary))
         self.gauges["duration_seconds"].labels(source).set(summary.seconds if summary else 0)
         self.gauges["exit_code"].labels(source).set(ending.exit_code)
         self.gauges["last_run_timestamp_seconds"].labels(source).set(now)
@@ -94,8 +90,10 @@ def _final(summary: Summary) -> Iterator[tuple[Status, int]]:
     """Rows by status that no other command of the same run counts, so that a run that was resumed adds up.
 
     What an earlier command created is counted already; while rows are left, what became of the others is counted by
-    the command that ends the run.
+    the command that ends the run. A command that sent nothing adds no rows.
     """
+    if not summary.requests:
+        return
     unfinished = summary.statuses.get(Status.NOT_SENT, 0)
     for status, count in summary.statuses.items():
         if status is Status.CREATED:
@@ -104,10 +102,8 @@ def _final(summary: Summary) -> Iterator[tuple[Status, int]]:
             yield status, count
 
 
-def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
+def write_metrics(path: Path, endings: Iterable[Ending]) -> None:
     """Add the ends of imports to the figures in a file; what fails is told in the log, as is somebody else's file."""
-    if path is None:
-        return
     try:
         figures = _figures_in(path)
         if figures is None:
@@ -142,7 +138,7 @@ def are_ours(content: bytes) -> bool:
 
 
 def not_ours(path: Path) -> Text:
-    """What is told of a file that may not."""
+    """The sentence about a file that must not be replaced."""
     return Text("{path} holds no metrics of this program, and is left as it is; name another file", path=path)
 
 

@@ -11,8 +11,9 @@ import httpx
 import tenacity
 
 from importer.messages.text import Text
+from importer.notify import LONGEST
 from importer.notify.ending import FINISHED
-from importer.notify.time_limit import LONGEST, in_time
+from importer.progress import begun
 
 log = logging.getLogger("importer")
 
@@ -40,7 +41,9 @@ def _ping(url: str, ending: str) -> None:
             retry=tenacity.retry_if_exception_type(httpx.HTTPError),
             reraise=True,
         )
-        in_time(lambda: tried(lambda: httpx.get(url.rstrip("/") + ending, timeout=LONGEST).raise_for_status()))
+        address = url.rstrip("/") + ending
+        asked = begun(lambda: tried(lambda: httpx.get(address, timeout=LONGEST).raise_for_status()), "telling")
+        asked.result(LONGEST)  # the look-up of a name can be neither timed out nor interrupted: its thread is left
     except Exception as exc:  # noqa: BLE001 (an address or a certificate store of any kind; it changes no exit code)
         text = Text("the watchdog could not be told ({name})", name=type(exc).__name__)
         if ending:

@@ -154,9 +154,14 @@ def _right_cells(
     whole: OpenedResult, own: tuple[str, ...], outcome: dict[str, str], correction: CorrectedRow
 ) -> list[tuple[str, str, str]] | None:
     """Header, text before, text now of the cells that were not wrong; None where any may have been."""
-    wrong = _wrong_headers(whole, outcome)
+    mapping, wrong = whole.manifest.get("mapping", {}), set[str]()
+    for code in outcome["import_error_code"].split("; "):
+        field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
+        if not mapping.get(field):
+            return None
+        wrong.update(text.strip() for text in mapping[field])
     pairs = zip(whole.own, own, correction.cells, strict=True)
-    return None if wrong is None else [(text, old, new) for (text, _), old, new in pairs if text not in wrong]
+    return [(text, old, new) for (text, _), old, new in pairs if text not in wrong]
 
 
 def _misfit(
@@ -193,22 +198,9 @@ def _loss(column: str, old: str, new: str) -> str:
     """What a right cell has lost that nobody takes out of it to correct it; "" for nothing."""
     if not new.strip():
         return Text('its "{column}" was right and is empty now', column=column)
-    shortened = new.strip().isdigit() and old.strip().lstrip("+0") == new.strip()
-    if not shortened:
-        return ""
-    return Text('its "{column}" was right and has lost its plus or its zeros', column=column)
-
-
-def _wrong_headers(whole: OpenedResult, outcome: dict[str, str]) -> set[str] | None:
-    """The headers of the columns in which a row was wrong; None where any may have been."""
-    mapping = whole.manifest.get("mapping", {})
-    found: set[str] = set()
-    for code in outcome["import_error_code"].split("; "):
-        field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
-        if not mapping.get(field):
-            return None
-        found.update(text.strip() for text in mapping[field])
-    return found
+    if new.strip().isdigit() and old.strip().lstrip("+0") == new.strip():
+        return Text('its "{column}" was right and has lost its plus or its zeros', column=column)
+    return ""
 
 
 def _api_of(manifest: dict[str, Any]) -> str:

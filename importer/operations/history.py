@@ -57,19 +57,20 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     if prefix is None and not exists(settings.journal_location):
         return "[]" if settings.json_output else spoken(_NONE)
     found, paused = _looked_up(settings.journal_location, prefix, counting=bool(prefix) or settings.json_output)
-    if prefix:
-        return _detail(found[0], paused.get(found[0].id), as_json=settings.json_output)
     if settings.json_output:
-        return json.dumps([_public(run, paused.get(run.id)) for run in found], ensure_ascii=False, indent=2)
+        told = [_public(run, paused.get(run.id)) for run in found]
+        return json.dumps(told[0] if prefix else told, ensure_ascii=False, indent=2)
+    if prefix:
+        return _detail(found[0], paused.get(found[0].id))
     shown = found if every else found[:SHOWN]
-    told = {state: spoken(word) for state, word in STATES.items()}
-    wide = max(_WIDE, *map(len, told.values()))
+    words = {state: spoken(word) for state, word in STATES.items()}
+    wide = max(_WIDE, *map(len, words.values()))
     lines = [_line(wide, *(spoken(title) for title in _TITLES))]
     lines += [
         _line(
             wide,
             run.id,
-            told["paused" if run.id in paused else run.state],
+            words["paused" if run.id in paused else run.state],
             run.created_at[:19],
             number(run.rows),
             "" if run.exit_code is None else str(run.exit_code),
@@ -128,9 +129,7 @@ def _public(run: "Run", paused: "PendingRequest | None") -> dict[str, object]:
     return content
 
 
-def _detail(run: "Run", paused: "PendingRequest | None", *, as_json: bool) -> str:
-    if as_json:
-        return json.dumps(_public(run, paused), ensure_ascii=False, indent=2)
+def _detail(run: "Run", paused: "PendingRequest | None") -> str:
     counts = ", ".join(f"{number(count)} {status}" for status, count in run.counts.items() if count)
     decided = {**run.settings.get("read", {}), **run.settings.get("decisions", {})}
     told = {

@@ -55,17 +55,13 @@ def private_parts(secrets: Collection[str]) -> re.Pattern[str]:
 
 def masked_headers(headers: Mapping[str, str], secrets: Collection[str], mask: TokenMask) -> dict[str, str]:
     """The telling headers of an answer; a request's id is shown as it is, but for the token."""
-    kept = {
-        name: value
-        for name, value in ((name.lower(), value) for name, value in headers.items())
-        if name in HEADERS or "ratelimit" in name or "rate-limit" in name
-    }
     shown = {}
-    for name, given in kept.items():
-        value = mask(given)
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-        shown[name] = value[:200]
+    for given, told in headers.items():
+        name, value = given.lower(), mask(told)
+        if name in HEADERS or "ratelimit" in name or "rate-limit" in name:
+            for secret in secrets:
+                value = value.replace(secret, MASK)
+            shown[name] = value[:200]
     return shown
 
 
@@ -80,8 +76,7 @@ def masked_body(body: bytes, secrets: Collection[str], mask: TokenMask) -> str:
     except orjson.JSONDecodeError:
         return private.sub(MASK, mask(body.decode("utf-8", "replace"))[:_LONGEST])
     told = _masked(mask.payload(content), "", private, spoken=isinstance(content, str))
-    shown = orjson.dumps(told, option=orjson.OPT_INDENT_2)
-    text = shown.decode()
+    text = orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

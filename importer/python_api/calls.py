@@ -18,7 +18,7 @@ from importer.python_api.worker_thread import ProgressCallback, in_thread
 if TYPE_CHECKING:
     import pandas as pd
 
-    from importer.python_api.import_result import CollectedRows, ImportResult
+    from importer.python_api.import_result import ImportResult
     from importer.settings import Settings
 
 GivenUsers: TypeAlias = "pd.DataFrame | str | PathLike[str]"
@@ -95,7 +95,7 @@ def validate(
     def checked(path: Path, frame: "pd.DataFrame | None") -> "pd.DataFrame":
         collected = CollectedRows()
         validate_file(path, chosen.model_copy(update={"output": None}), collect=collected)
-        return _joined(collected, frame)
+        return collected.of_file() if frame is None else collected.beside(frame)
 
     def job(watch: Watch, path: Path, frame: "pd.DataFrame | None") -> ImportResult:
         if frame is None or chosen.output is not None:
@@ -247,7 +247,3 @@ def _rows_of_run(run: str, chosen: "Settings") -> "pd.DataFrame":
         with closing_input(reopen_input(journal, known, Watch())) as mapped:
             collect_report(journal, known, mapped, Watch(), collected)
     return collected.of_file()
-
-
-def _joined(collected: "CollectedRows", frame: "pd.DataFrame | None") -> "pd.DataFrame":
-    return collected.of_file() if frame is None else collected.beside(frame)

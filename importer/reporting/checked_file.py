@@ -1,7 +1,6 @@
 """What a run would do: the checked file that ``validate`` writes, or only its figures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -112,9 +111,14 @@ def forecast(found: Survey) -> Report:
         Status.NOT_SENT: found.sendable,
     }
     counted = {status: count for status, count in statuses.items() if count}
-    without_id = found.rows - found.examples
-    made = Report(found.rows, counted, without_id, found.causes, examples=found.examples)
-    return replace(made, saved_by_drop=found.saved_by_drop)
+    return Report(
+        found.rows,
+        counted,
+        found.rows - found.examples,
+        found.causes,
+        examples=found.examples,
+        saved_by_drop=found.saved_by_drop,
+    )
 
 
 class _Plans:

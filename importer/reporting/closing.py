@@ -68,9 +68,11 @@ def settle_up(
 def of_other_names(
     journal: Journal, copy: MappedInput, users: Mapping[int, KnownUser], *, other_names: bool
 ) -> set[int]:
-    """Which of some rows (row → who has its phone by now) have other names than that user."""
+    """Which of some rows (row → who has its phone by now) have other names than that user; ``other_names``: none."""
+    if other_names:
+        return set()
     prints, found = FieldPrints(journal.ledger.keys()), set()
-    for chunk in copy.table.chunks() if not other_names else ():
+    for chunk in copy.table.chunks():
         here = users.keys() & set(chunk.cells.index.tolist())
         if here:
             values: dict[int, dict[str, str]] = copy.fields_to_send(chunk, here).to_dict("index")  # type: ignore[assignment]

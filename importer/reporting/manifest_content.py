@@ -1,8 +1,8 @@
-"""What stands in the manifest beside an output, and its draft: there before any file is in its place.
+"""The manifest beside an output (what went in, how it was read, what came out), and its draft. No personal data.
 
-A draft tells the hashes of what is about to be put there, and of what stands there until then. So whoever comes after
-a crash, between whatever renames, knows a file that this program wrote from one that a person has changed. A checked
-file belongs to no run and keeps its draft.
+The draft is there before any file is in its place. It tells the hashes of what is about to be put there, and of what
+stands there until then. So whoever comes after a crash, between whatever renames, knows a file that this program wrote
+from one that a person has changed. A checked file belongs to no run and keeps its draft.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.errors import BooksDontBalance
 from importer.model import Status
 from importer.planning.file_state import sha256_of
 from importer.validation.stream import MappedInput
@@ -18,6 +19,7 @@ from importer.writing import atomic_file, manifest_path
 
 if TYPE_CHECKING:
     from importer.journal import Run  # checking a file needs no journal, and so no database library
+    from importer.reporting.report import Report
 
 PARTS: Final = ("output", "rejected", "rejected_workbook")
 """Keys of a manifest that tell a file's name and SHA-256."""
@@ -82,10 +84,37 @@ def announce(
         standing = output.with_name(name)
         if standing.is_file() and (sha256 := sha256_of(standing)) in hashes:
             told[name] = [*dict.fromkeys([sha256, *told.get(name, [])])]
-    with atomic_file(manifest) as target:
-        content = {**(facts or {}), "input": {"name": input_name}, _DRAFT: told, "versions": versions()}
-        target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+    _write(manifest, {**(facts or {}), "input": {"name": input_name}, _DRAFT: told, "versions": versions()})
     return new
+
+
+def write_manifest(output: Path, run: "Run", mapped: MappedInput, made: "Report") -> Path:
+    """Write the manifest of a run's output, mode 0600. Raises StorageFailed where it cannot be written.
+
+    Its exit code is that of the run's last command, but for an ID that was taken back since: the output says so, too.
+    """
+    content = {
+        "run": run.id,
+        **facts_of(run, mapped, made.statuses),
+        "input": {"name": run.input_name, "sha256": run.input_sha256, "rows": made.rows},
+        "duplicates": run.settings["duplicates"],
+        "output": {"name": output.name, "rows": made.rows, "sha256": made.sha256[output.name]},
+        "state": str(run.state),
+        "exit_code": BooksDontBalance.exit_code if made.repeated_ids else run.exit_code,
+        "created_at": run.created_at,
+        "finished_at": run.finished_at,
+        "versions": versions(),
+    }
+    for key, file in (("rejected", made.rejected), ("rejected_workbook", made.rejected_workbook)):
+        if file is not None:
+            content[key] = {"name": file.name, "sha256": made.sha256[file.name]}
+    return _write(manifest_path(output), content)
+
+
+def _write(manifest: Path, content: dict[str, Any]) -> Path:
+    with atomic_file(manifest) as target:
+        target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+    return manifest
 
 
 def facts_of(run: "Run", mapped: MappedInput, statuses: Mapping[Status, int]) -> dict[str, Any]:

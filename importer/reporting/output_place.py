@@ -68,11 +68,7 @@ class Earlier(Protocol):
 class WrittenBefore:
     """Outputs of which nothing is lost that cannot be made again: what ``report`` replaces."""
 
-    told: Callable[[str], bool]
-
-    def wrote(self, sha256: str) -> bool:
-        """As it was told."""
-        return self.told(sha256)
+    wrote: Callable[[str], bool]
 
     def to_lose(self, output: Path) -> str:  # noqa: ARG002 (of no output)
         """Nothing."""

@@ -99,8 +99,8 @@ def write_report(
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
         StorageFailed: the output cannot be written.
     """
-    results, outcomes = _results(run, mapped), _Outcomes(journal, run, mapped, salvage=salvage)
-    output = placed.output
+    results = Results(mapped.mapping, run.settings.get("left"))
+    outcomes, output = _Outcomes(journal, run, mapped, salvage=salvage), placed.output
     watch.began("writing", outcomes.planned)
     hashes: dict[str, str] = {}
 
@@ -144,7 +144,8 @@ def collect_report(
     Raises:
         BooksDontBalance: as ``write_report``.
     """
-    results, outcomes = _results(run, mapped), _Outcomes(journal, run, mapped, salvage=False)
+    results = Results(mapped.mapping, run.settings.get("left"))
+    outcomes = _Outcomes(journal, run, mapped, salvage=False)
     watch.began("collecting", outcomes.planned)
     chunks = ((chunk, outcomes.of(chunk.cells.index)) for chunk in mapped.table.chunks() if len(chunk.cells))
     collect_rows(results, mapped, chunks, watch.advanced, collect)
@@ -166,10 +167,6 @@ def collect_rows(
             if collect is not None:
                 collect(mapped, chunk, made.frame)
         told(len(outcomes))
-
-
-def _results(run: "Run", mapped: MappedInput) -> Results:
-    return Results(mapped.mapping, run.settings.get("left"))
 
 
 class _Outcomes:

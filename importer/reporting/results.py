@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import orjson
@@ -27,8 +27,6 @@ NO_ANSWER = (
         "of it"
     ),
 )
-
-NOT_SENT_CODE: Final = "row_not_sent"
 
 
 class Results:
@@ -146,19 +144,18 @@ def _reasons(outcomes: pd.DataFrame, left: dict[str, Any], describe: Callable[[s
 
 
 def _no_answer(cause: object) -> list[object]:
-    code, text = NO_ANSWER
-    told = Text("{text} (the last time: {cause})", text=text, cause=text_of(cause))
-    return ["", code, (text if cause is None else told).as_record()]
+    code, told = NO_ANSWER
+    if cause is not None:
+        told = Text("{text} (the last time: {cause})", text=told, cause=text_of(cause))
+    return ["", code, told.as_record()]
 
 
 def _not_sent(cause: object, reason: object) -> list[object]:
     """``cause`` of the row and ``reason`` of the run, as ``as_record`` keeps them."""
-    own = Text("not sent: {cause}; the same command sends it once that is mended", cause=text_of(cause))
-    return [
-        "",
-        NOT_SENT_CODE,
-        (Text("not sent: {reason}", reason=text_of(reason)) if cause is None else own).as_record(),
-    ]
+    told = Text("not sent: {reason}", reason=text_of(reason))
+    if cause is not None:
+        told = Text("not sent: {cause}; the same command sends it once that is mended", cause=text_of(cause))
+    return ["", "row_not_sent", told.as_record()]
 
 
 def _joined(reasons: pd.DataFrame, part: str, index: pd.Index) -> pd.Series:

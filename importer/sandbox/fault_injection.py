@@ -8,31 +8,23 @@ from importer.errors import UsageError
 from importer.sandbox.server_options import Fault, SandboxOptions
 
 
-@dataclass(frozen=True)
-class _ByNumber:
-    fault: Fault
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class _ByPhone:
-    fault: Fault
-    attempts: int
-
-
 @dataclass
 class FaultPlan:
     """The faults of some options; raises UsageError for an order that can't be read.
 
     A draw depends on seed, phone and attempt only, never on the order in which requests arrive: the same seed
     gives the same faults at any concurrency.
+
+    Attributes:
+        _numbers: Fault, first and last number of the requests that it was ordered for.
+        _phones: Phone → fault, and how many of its attempts fail (0: all).
+        _bounds: What a draw has to lie below for a fault, in ascending order.
     """
 
     options: SandboxOptions
     seed: int
-    _numbers: list[_ByNumber] = field(default_factory=list, init=False)
-    _phones: dict[str, _ByPhone] = field(default_factory=dict, init=False)
+    _numbers: list[tuple[Fault, int, int]] = field(default_factory=list, init=False)
+    _phones: dict[str, tuple[Fault, int]] = field(default_factory=dict, init=False)
     _bounds: list[tuple[float, Fault]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -47,12 +39,13 @@ class FaultPlan:
 
     def pick(self, number: int, phone: str, attempt: int) -> Fault | None:
         """The fault of the ``number``-th create request, the phone's ``attempt``-th (both count from 1)."""
-        for order in self._numbers:
-            if order.first <= number <= order.last:
-                return order.fault
-        by_phone = self._phones.get(phone)
-        if by_phone and (not by_phone.attempts or attempt <= by_phone.attempts):
-            return by_phone.fault
+        for fault, first, last in self._numbers:
+            if first <= number <= last:
+                return fault
+        if phone in self._phones:
+            fault, attempts = self._phones[phone]
+            if not attempts or attempt <= attempts:
+                return fault
         return self._draw(phone, attempt) if self._bounds else None
 
     def is_poison(self, phone: str) -> bool:
@@ -83,10 +76,10 @@ class FaultPlan:
             fault = Fault(kind)
             if where.startswith("+"):
                 phone, _, attempts = where.partition(":")
-                self._phones[phone] = _ByPhone(fault, int(attempts or 0))
+                self._phones[phone] = fault, int(attempts or 0)
             else:
                 first, _, last = where.partition("-")
-                self._numbers.append(_ByNumber(fault, int(first), int(last or first)))
+                self._numbers.append((fault, int(first), int(last or first)))
         except ValueError:
             raise UsageError(
                 "sandbox: a fault is ordered as KIND@5, KIND@5-9 or KIND@+PHONE[:ATTEMPTS]; kinds: {names}",

@@ -3,30 +3,23 @@
 from collections import deque
 from dataclasses import dataclass, field
 from math import floor
-from typing import Protocol
 
 from importer.sandbox.server_options import SandboxOptions
 
 
-class RateLimit(Protocol):
+class RateLimit:
     """A count of requests against a limit. Times are seconds of a monotonic clock."""
 
     def take(self, now: float) -> float:
         """0.0 when the request is accepted, else seconds until one would be."""
-        ...
+        raise NotImplementedError
 
     def release(self) -> None:
-        """A request that was accepted has ended."""
-        ...
-
-
-class _ByTime:
-    def release(self) -> None:
-        """The end of a request doesn't matter here."""
+        """A request that was accepted has ended; most limits count none of these."""
 
 
 @dataclass
-class TokenBucket(_ByTime):
+class TokenBucket(RateLimit):
     """``rate`` tokens a second flow into a bucket of ``burst``; a request takes one."""
 
     rate: float
@@ -50,7 +43,7 @@ class TokenBucket(_ByTime):
 
 
 @dataclass
-class FixedWindow(_ByTime):
+class FixedWindow(RateLimit):
     """``limit`` requests in each window of ``seconds``; windows stand on whole multiples of the clock."""
 
     limit: float
@@ -70,7 +63,7 @@ class FixedWindow(_ByTime):
 
 
 @dataclass
-class SlidingWindow(_ByTime):
+class SlidingWindow(RateLimit):
     """``limit`` requests within the last ``seconds``, whenever one looks."""
 
     limit: float
@@ -91,7 +84,7 @@ class SlidingWindow(_ByTime):
 
 
 @dataclass
-class Concurrent:
+class Concurrent(RateLimit):
     """``limit`` requests at the same time."""
 
     limit: float

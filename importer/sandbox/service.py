@@ -73,9 +73,9 @@ class Service:
         seed = options.seed or self.seed
         plan = FaultPlan(options, seed)
         outages = Outages(options, now)
-        if changes.keys() & {"faults"}:
+        if "faults" in changes:
             self._plan_from = self.stats.requests
-        if changes.keys() & {"outages"}:
+        if "outages" in changes:
             self.outages, self._outages_from = outages, self.stats.requests
         if any(name.startswith("quota") for name in changes):
             self.quota = make_rate_limit(options)

@@ -80,20 +80,17 @@ class Users:
             self.by_phone[user.phone] = user
         user.body = orjson.dumps(after) if self._keep_bodies else b""
         user.updates += 1
-        if self._file:
-            self._write({"updated": user.freedom_id, "fields": fields, "clear": clear})
+        self._write({"updated": user.freedom_id, "fields": fields, "clear": clear})
 
     def lose(self, user: User) -> None:
-        """The answer that would have told this user's freedom_id was not delivered on purpose."""
+        """Note that the answer with this user's freedom_id was withheld, as a fault was ordered."""
         self.lost += 1
-        if self._file:
-            self._write({"lost": user.freedom_id})
+        self._write({"lost": user.freedom_id})
 
     def renew(self, given: str, access: str, refresh: str) -> None:
         """Keep the pair that is valid now; ``given``: the option it began with (another one ends it)."""
         self.given, self.pair = given, (access, refresh)
-        if self._file:
-            self._write({"given": given, "access": access, "refresh": refresh})
+        self._write({"given": given, "access": access, "refresh": refresh})
 
     def listed(self) -> list[dict[str, Any]]:
         """Every user in the order of creation, as JSON values."""

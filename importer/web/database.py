@@ -34,7 +34,7 @@ class PageDatabase:
             with suppress(FileExistsError):
                 create_private(self.path)
             close_to_others(self.path)
-            with self._connected() as connection:
+            with closing(self._connection()) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(self.schema)
 
@@ -48,7 +48,7 @@ class PageDatabase:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection whose changes are on disk after the block, or gone where it raised. Raises StorageFailed."""
-        with self._translated(), self._connected() as connection:
+        with self._translated(), closing(self._connection()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -58,15 +58,10 @@ class PageDatabase:
             connection.execute("COMMIT")
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        with closing(self._connection(str(self.path))) as connection:
-            yield connection
-
-    @contextmanager
     def _readable(self) -> Iterator[sqlite3.Connection]:
         """A connection that has begun to read; on a full disk SQLite cannot make the files that readers share."""
         with ExitStack() as opened:
-            connection = opened.enter_context(closing(self._connection(str(self.path))))
+            connection = opened.enter_context(closing(self._connection()))
             try:
                 _begin_to_read(connection)
             except sqlite3.OperationalError as exc:
@@ -85,8 +80,8 @@ class PageDatabase:
         except FileNotFoundError:
             return True
 
-    def _connection(self, target: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(target, timeout=_PATIENCE, isolation_level=None, uri=target.startswith("file:"))
+    def _connection(self, uri: str = "") -> sqlite3.Connection:
+        connection = sqlite3.connect(uri or self.path, timeout=_PATIENCE, isolation_level=None, uri=bool(uri))
         connection.row_factory = sqlite3.Row
         return connection
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from importer.messages.language import language
-from importer.messages.text import spoken
+from importer.messages.text import number, spoken
 from importer.web import words
 from importer.web.access.roles import Role
 from importer.web.site import site_of
@@ -36,7 +36,7 @@ def environment() -> Environment:
     )
     # newstyle: parameters are escaped, the sentence itself is ours
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n's
-    made.filters |= {"number": words.number, "size": words.size, "moment": words.moment, "clock": words.clock}
+    made.filters |= {"number": number, "size": words.size, "moment": words.moment, "clock": words.clock}
     made.filters |= {"field": words.field, "quoted": words.quoted, "heard": words.heard}
     made.filters |= {"spoken": spoken}
     made.globals |= {"languages": words.LANGUAGES, "static": _static_address}

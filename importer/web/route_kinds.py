@@ -14,14 +14,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from importer.errors import StorageFailed, UsageError
 from importer.storage.trust import refuse_foreign
 from importer.web.access.roles import Role
 from importer.web.access.sessions import Session
-from importer.web.rendering import render
+from importer.web.rendering import go, render
 from importer.web.site import Site, site_of
 from importer.web.storage_trouble import Trouble, trouble_of
 
@@ -82,12 +82,12 @@ async def form_of(request: Request, most_fields: int = _MOST_FIELDS) -> FormData
         raise HTTPException(exc.status_code) from exc
 
 
-def receive(path: str, screen: ReceiveScreen, *, role: Role = Role.OPERATOR) -> Route:
+def receive(path: str, screen: ReceiveScreen) -> Route:
     """A body that the screen reads itself, whose CSRF token it checks and which it notes: an upload."""
-    return _route(path, "POST", screen.__name__, role, screen)
+    return _route(path, "POST", screen.__name__, Role.OPERATOR, screen)
 
 
-def follow(path: str, events: FollowScreen, *, role: Role = Role.VIEWER) -> Route:
+def follow(path: str, events: FollowScreen) -> Route:
     """Events as they happen: ``events(request, session)`` gives their names and texts, while somebody listens."""
 
     async def answer(request: Request, session: Session) -> Response:
@@ -97,7 +97,7 @@ def follow(path: str, events: FollowScreen, *, role: Role = Role.VIEWER) -> Rout
 
         return EventSourceResponse(told(), ping=15)
 
-    return _route(path, "GET", events.__name__, role, answer)
+    return _route(path, "GET", events.__name__, Role.VIEWER, answer)
 
 
 def _route(path: str, method: str, name: str, role: Role, answer: ReceiveScreen) -> Route:
@@ -107,7 +107,8 @@ def _route(path: str, method: str, name: str, role: Role, answer: ReceiveScreen)
         session = await session_of(request)
         if session is None:
             return refused(request)
-        require(session, role)
+        if not session.role.includes(role):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "role")
         return await answer(request, session)
 
     return Route(path, endpoint, methods=[method], name=name)
@@ -175,12 +176,6 @@ def client_of(request: Request) -> str:
     return told.rpartition(",")[2].strip()[:64] or (request.client.host if request.client else "")
 
 
-def require(session: Session, role: Role) -> None:
-    """Raise HTTPException 403 where a session may not do what a role may."""
-    if not session.role.includes(role):
-        raise HTTPException(HTTPStatus.FORBIDDEN, "role")
-
-
 def check_csrf(session: Session, token: str) -> None:
     """Raise HTTPException 403 where a form is not one of the session's own."""
     if not hmac.compare_digest(session.csrf.encode(), token.encode()):
@@ -192,8 +187,8 @@ def refused(request: Request) -> Response:
     return render(request, "enter.html", 401, wrong_key=False)
 
 
-def with_cookie(response: RedirectResponse, request: Request, secret: str) -> Response:
-    """The response, that gives the browser a session."""
-    secure = site_of(request).secure
+def come_in(request: Request, secret: str) -> Response:
+    """To the first screen, with a session for the browser."""
+    response, secure = go("/"), site_of(request).secure
     response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", secure=secure, path="/")
     return response

@@ -2,7 +2,6 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterator
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
@@ -33,7 +32,8 @@ class Trouble(StrEnum):
 
 def trouble_of(failure: StorageFailed) -> Trouble:
     """What is wrong, by what SQLite or the system said first."""
-    for cause in _causes(failure):
+    cause = failure.__cause__
+    while cause is not None:
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         if code in NO_ROOM or (isinstance(cause, OSError) and cause.errno in _NO_ROOM):
             return Trouble.NO_ROOM
@@ -41,11 +41,5 @@ def trouble_of(failure: StorageFailed) -> Trouble:
             return Trouble.BUSY
         if code in _DAMAGED:
             return Trouble.DAMAGED
-    return Trouble.OTHER
-
-
-def _causes(failure: BaseException) -> Iterator[BaseException]:
-    cause = failure.__cause__
-    while cause is not None:
-        yield cause
         cause = cause.__cause__
+    return Trouble.OTHER

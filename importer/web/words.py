@@ -70,11 +70,6 @@ def field(name: str) -> str:
     return _(FIELD_OF[name].title) if name in FIELD_OF else name
 
 
-def number(value: float) -> str:
-    """A number as the language writes it: 2,481 or 2 481, 6.1 or 6,1."""
-    return text.number(value)
-
-
 def on_page(sentence: str) -> str:
     """A sentence that names options of the command line, with what stands for them on the page, or who sets them."""
     controls, orders = _controls(), date_orders()

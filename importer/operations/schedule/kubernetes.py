@@ -3,9 +3,16 @@
 from textwrap import indent
 
 from importer.messages.text import Text, spoken
-from importer.operations.schedule.kubernetes_cluster import CLAIM, JOB_LABELS, MOUNTS, VOLUMES, cluster_files
+from importer.operations.schedule.kubernetes_cluster import (
+    CLAIM,
+    CONTAINER_SECURITY,
+    JOB_LABELS,
+    MOUNTS,
+    POD_SECURITY,
+    VOLUMES,
+    cluster_files,
+)
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
-from importer.operations.schedule.pod_security import CONTAINER_SECURITY, POD_SECURITY
 
 _CONFIG = "/etc/freedom-id/config/importer.toml"
 _TOKEN = "/etc/freedom-id/secret/token"  # noqa: S105 (a path)

@@ -8,7 +8,6 @@ from textwrap import indent
 from typing import Final
 
 from importer.operations.schedule.nightly_plan import PLACEHOLDER
-from importer.operations.schedule.pod_security import CONTAINER_SECURITY, POD_SECURITY
 
 PART_OF: Final = "freedom-id-import"
 SCHEDULER: Final = "freedom-id-scheduler"
@@ -36,6 +35,23 @@ VOLUMES: Final = f"""\
     secretName: freedom-id-tls
     defaultMode: 288  # 0440
 """
+POD_SECURITY: Final = """\
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile:
+    type: RuntimeDefault
+"""
+CONTAINER_SECURITY: Final = """\
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: ["ALL"]
+"""
+"""What every pod may do, the job's too: nothing but its work, as a user that is not root."""
 JOB_LABELS: Final = f"""
         metadata:
           labels:

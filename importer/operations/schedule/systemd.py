@@ -45,10 +45,9 @@ def _service(plan: NightlyPlan) -> str:
     A renewed token is a new file in the old one's place, so that its folder is written to.
     """
     token = f"Environment=FREEDOM_ID_TOKEN_FILE={_quoted(plan.token_file)}\n" if plan.token_file else ""
-    names = ", ".join(plan.variables)
-    secrets = Text("{names}: NAME=value, mode 0600.", names=names)
-    token += f"# {spoken(secrets)}\n" if plan.variables else ""
-    token += f"EnvironmentFile=/etc/freedom-id/{PLACEHOLDER}.env\n" if plan.variables else ""
+    if plan.variables:
+        secrets = Text("{names}: NAME=value, mode 0600.", names=", ".join(plan.variables))
+        token += f"# {spoken(secrets)}\nEnvironmentFile=/etc/freedom-id/{PLACEHOLDER}.env\n"
     folders = (plan.inbox, plan.home, str(Path(plan.token_file).parent) if plan.token_file else "", *plan.writes)
     writable = " ".join(_quoted(path) for path in dict.fromkeys(folders) if path)
     command = " ".join(_quoted(part, in_command=True) for part in (plan.program, *plan.arguments))

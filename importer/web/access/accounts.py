@@ -56,7 +56,7 @@ class Accounts:
     path: Path
 
     def all(self) -> Mapping[str, Account]:
-        """Them all, by name. Raises UsageError: the file cannot be read, is damaged, or others may write it."""
+        """All accounts, by name. Raises UsageError: the file cannot be read, is damaged, or others may write it."""
         if not self.path.exists():
             return {}
         refuse_foreign(self.path, Text("the users file"))

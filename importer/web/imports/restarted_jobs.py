@@ -24,11 +24,10 @@ def take_up(site: "Site") -> int:
     """
     taken, seen = 0, set()
     for job in site.jobs.imports():
-        if job.upload in seen or job.stopped_by or job.is_alive:
-            seen.add(job.upload)
-            continue
+        is_newest, told = job.upload not in seen, job.summary
         seen.add(job.upload)
-        told = job.summary
+        if not is_newest or job.stopped_by or job.is_alive:
+            continue
         if told and (told.get("exit_code") in REFUSING or (job.limit and told.get("exit_code") in {0, 1})):
             continue
         try:

@@ -35,8 +35,7 @@ FIRST_ANSWER: Final = 5.0
 NOT_BEGUN: Final = frozenset({2, 3})
 """Exit codes of what is refused before there is a run; one of its file is somebody else's then."""
 
-SHOWN_FIRST: Final = (Status.CREATED, Status.ALREADY_IMPORTED)
-WITH_ID: Final = frozenset({*SHOWN_FIRST, *(status for status in Status if str(status) == "updated")})
+WITH_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED})
 """Statuses of rows that have their FreedomID; ``exists`` has one only where the API tells it."""
 
 
@@ -186,9 +185,9 @@ def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
     if run.state is RunState.PURGED:
         return RunView(Stage.GONE, run, job, run.counts, run.rows)
     if not alive:
-        counts = run.counts or {str(status): count for status, count in journal.counts(run.id).items()}
-        if run.state is not RunState.FINISHED and run.state is not RunState.STOPPED:
-            counts = {str(status): count for status, count in journal.counts(run.id).items()}  # killed: not counted yet
+        counts = run.counts if run.state in {RunState.FINISHED, RunState.STOPPED} else {}
+        if not counts:  # it was killed: nobody has counted yet
+            counts = {str(status): count for status, count in journal.counts(run.id).items()}
         stage = Stage.FINISHED if run.state is RunState.FINISHED else Stage.WAITS
         paused_by = wanted.by if wanted and stage is Stage.WAITS and wanted.request is RunRequest.PAUSE else ""
         message = job.message if job is not None else ""

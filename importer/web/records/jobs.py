@@ -110,7 +110,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Jobs:
-    """All of them."""
+    """The jobs of a page: started, looked up, forgotten."""
 
     database: PageDatabase
     folder: Path

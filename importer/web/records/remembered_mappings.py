@@ -38,7 +38,7 @@ class Remembered:
 
 @dataclass(frozen=True)
 class RememberedMappings:
-    """All of them, by the texts of the header."""
+    """The mappings of a page, by the texts of the header."""
 
     database: PageDatabase
 

@@ -88,7 +88,7 @@ class Upload(_UploadPlace):
 
 @dataclass(frozen=True)
 class Uploads:
-    """All of them."""
+    """The uploads of a page: received, looked up, shared, removed."""
 
     database: PageDatabase
     folder: Path
@@ -149,7 +149,7 @@ class Uploads:
             db.execute("INSERT OR IGNORE INTO shares VALUES (?, ?)", (upload.id, name))
 
     def share_no_more(self, upload: Upload, name: str) -> None:
-        """Take that back; what they corrected stays."""
+        """Let somebody work on an upload no longer; what they corrected stays."""
         with self.database.writing() as db:
             db.execute("DELETE FROM shares WHERE upload = ? AND name = ?", (upload.id, name))
 
@@ -175,13 +175,13 @@ class Pending(_UploadPlace):
     name: str
 
     def finished(self, owner: str) -> Upload:
-        """It is whole."""
+        """Record the upload: its file has arrived whole."""
         upload = Upload(self.id, self.name, owner, self.path.stat().st_size, time.time(), self.folder)
         self.uploads.add(upload)
         return upload
 
     def discard(self) -> None:
-        """It is not wanted."""
+        """Remove what has arrived of it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

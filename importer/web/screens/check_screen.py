@@ -9,7 +9,7 @@ import orjson
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.messages import headline, suggests
@@ -127,7 +127,7 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     edits = [Edit(row, position, texts[position], text)] if current != text else []
     if everywhere:
         edits = [Edit(at, place, orjson.loads(line)[place], text) for at, place, line in cells]
-    return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, text, edits))
+    return _done(opened, form, cell_edits.change(opened.draft, opened.settings, session.name, text, edits))
 
 
 def put_value(request: Request, session: Session, form: FormData) -> Response:
@@ -137,7 +137,7 @@ def put_value(request: Request, session: Session, form: FormData) -> Response:
     with opened.draft.database.reading() as db:
         cells = cells_with(db, str(form.get("code", "")), str(form.get("field", "")), str(form.get("value", "")))
     edits = [Edit(row, place, orjson.loads(line)[place], text) for row, place, line in cells]
-    return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, text, edits))
+    return _done(opened, form, cell_edits.change(opened.draft, opened.settings, session.name, text, edits))
 
 
 def send_instead(request: Request, session: Session, form: FormData) -> Response:
@@ -156,13 +156,13 @@ def send_instead(request: Request, session: Session, form: FormData) -> Response
         for place in places
         if (now.text if (now := edited.get((each.row, place))) else texts[place]).strip()
     ]
-    return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, f"row {row}", edits))
+    return _done(opened, form, cell_edits.change(opened.draft, opened.settings, session.name, f"row {row}", edits))
 
 
 def undo(request: Request, session: Session, form: FormData) -> Response:
     """Undo the newest change of one's own."""
     opened = _ready(request, session)
-    cells = cell_edits.undo(opened.draft, _settings(opened), session.name)
+    cells = cell_edits.undo(opened.draft, opened.settings, session.name)
     return _back(opened, form, f"undone={cells}")
 
 
@@ -198,10 +198,6 @@ def _read_otherwise() -> HTTPException:
     )
 
 
-def _settings(opened: OpenUpload) -> Any:
-    return opened.site.settings_for(opened.options)
-
-
 def _done(opened: OpenUpload, form: FormData, number: int) -> Response:
     return _back(opened, form, f"done={number}" if number else "")
 
@@ -210,7 +206,7 @@ def _back(opened: OpenUpload, form: FormData, told: str) -> Response:
     """To the same rows, which are told what was done."""
     view = _view(form)
     query = "&".join(filter(None, (view.query(page=view.page), told)))
-    return RedirectResponse(f"{opened.upload.address}/check?{query}", 303)
+    return go(f"{opened.upload.address}/check?{query}")
 
 
 def _view(form: FormData) -> Filter:

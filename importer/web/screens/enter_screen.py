@@ -6,7 +6,7 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from importer.web import words
@@ -15,7 +15,7 @@ from importer.web.access.origin_guard import LANGUAGE_COOKIE
 from importer.web.access.roles import Role
 from importer.web.access.sessions import Session
 from importer.web.rendering import go, render
-from importer.web.route_kinds import COOKIE, change, client_of, form_of, with_cookie
+from importer.web.route_kinds import COOKIE, change, client_of, come_in, form_of
 from importer.web.site import Site, site_of
 
 _MOST_FIELDS: Final = 5
@@ -43,7 +43,7 @@ def _come_in(request: Request, site: Site, key: str) -> Response:
         site.knocking.failed(address)
         return render(request, "enter.html", 401, wrong_key=True)
     site.knocking.succeeded(address)
-    return with_cookie(RedirectResponse("/", 303), request, secret)
+    return come_in(request, secret)
 
 
 def _sign_in(request: Request, site: Site, name: str, password: str) -> Response:
@@ -61,7 +61,7 @@ def _sign_in(request: Request, site: Site, name: str, password: str) -> Response
     site.knocking.succeeded(*keys)
     site.audit.note(name, "sign_in", "/enter", role=str(account.role), address=address)
     secret = site.sessions.begin(account.name, account.role, account.since)
-    return with_cookie(RedirectResponse("/", 303), request, secret)
+    return come_in(request, secret)
 
 
 def leave(request: Request, _session: Session, _form: FormData) -> Response:
@@ -76,7 +76,7 @@ async def choose_language(request: Request) -> Response:
     """Remember the language in a cookie; nothing else changes, so that a link may do it."""
     back = request.query_params.get("back", "/")
     local = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = RedirectResponse(back if local else "/", 303)
+    answer = go(back if local else "/")
     chosen = request.path_params["language"]
     if chosen in words.LANGUAGES:
         answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_A_YEAR, httponly=True, samesite="lax", path="/")

@@ -35,8 +35,7 @@ LAST_STEP: Final = 5
 
 def show_import(request: Request, session: Session) -> Response:
     """The forecast and the start; or how the import goes."""
-    site, upload = site_of(request), upload_of(request)
-    return _rendered(request, session, site, upload)
+    return _rendered(request, session, site_of(request), upload_of(request))
 
 
 def start_import(request: Request, session: Session, form: FormData) -> Response:
@@ -54,7 +53,7 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     if told.must_be_typed and (told.updating or not first) and _typed(form) != told.sendable:
         return _rendered(request, session, site, upload, not_confirmed=True)
     with site.jobs.starting:
-        view = _view(request, session)
+        view = _view(request)
         if view is None or not view.stage.is_live:
             changes, ready = changes_of(upload), freeze(site, upload)
             more = {"language": site.settings.language or language()} | ({"limit": CANARY} if first else {})
@@ -73,7 +72,7 @@ def act_on_import(request: Request, session: Session, form: FormData) -> Respons
     """Pause, resume, stop, or go on with, the import of an upload."""
     site, upload = site_of(request), upload_of(request)
     _require_own(session, upload)
-    view = _view(request, session)
+    view = _view(request)
     if view is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     action = request.path_params["action"]
@@ -100,18 +99,15 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
         site.jobs.stopped(view.job, by)
         if at_work:
             return
-    if view.run is not None and action in {"pause", "resume", "stop"}:
+    if view.run is not None and action in {"pause", "resume", "stop", "go-on"}:
         with Journal.open(site.settings.journal_location) as journal:
             if action == "pause":
                 pause_run(journal, view.run, by)
-            elif action == "resume":
-                withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
-            else:
+            elif action == "stop":
                 stop_run(journal, view.run, by)
-    if action == "go-on":
-        if view.run is not None:
-            with Journal.open(site.settings.journal_location) as journal:
+            else:
                 withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
+    if action == "go-on":
         if view.job is None:
             run = view.run.id if view.run else ""
             raise UsageError("this run was not started here: importer run --resume {run} goes on with it", run=run)
@@ -119,14 +115,14 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
         site.jobs.go_on(view.job)
 
 
-def _view(request: Request, _session: Session) -> RunView | None:
+def _view(request: Request) -> RunView | None:
     site = site_of(request)
     job = site.jobs.of_upload(request.path_params["upload"])
     return view_of_job(site, job) if job is not None else None
 
 
-def _import_looks(request: Request, session: Session) -> object:
-    view = _view(request, session)
+def _import_looks(request: Request, _session: Session) -> object:
+    view = _view(request)
     return None if view is None else looks_of(view)
 
 
@@ -145,7 +141,7 @@ def _rendered(
     not_confirmed: bool = False,
     changed: bool = False,
 ) -> Response:
-    view = _view(request, session)
+    view = _view(request)
     going = view is not None and view.stage.is_live
     refused = HTTPStatus.UNPROCESSABLE_ENTITY if not_confirmed else HTTPStatus.CONFLICT
     return render_run(
@@ -170,8 +166,9 @@ def _rendered(
 
 def _is_of_now(view: RunView | None, upload: Upload) -> bool:
     """Whether an import was begun with all that is corrected: there is nothing else to start."""
-    begun = view is not None and view.job is not None and view.stage in {Stage.FINISHED, Stage.WAITS}
-    return begun and view is not None and view.job is not None and view.job.changes == changes_of(upload)
+    if view is None or view.job is None or view.stage not in {Stage.FINISHED, Stage.WAITS}:
+        return False
+    return view.job.changes == changes_of(upload)
 
 
 def _require_own(session: Session, upload: Upload) -> None:

@@ -43,7 +43,7 @@ def download_list(request: Request, session: Session) -> Response:
 
 
 def _written(opened: OpenUpload, output: Path) -> Path | None:
-    settings, watch = opened.site.settings_for(opened.options), Watch()
+    settings, watch = opened.settings, Watch()
     with closing_input(open_input(opened.upload.path, settings, today())) as opened_input:
         edited = replace(opened_input, table=EditedTable(opened_input.table, opened.draft.corrections()))
         with compared_input(edited, settings) as mapped, planning_with(mapped.mapping, settings) as (known, changes):

@@ -24,8 +24,7 @@ class ColumnChoice:
         header: Its text; ``named``: whether it looks like a name of a column, and not like a person's cell.
         samples: Some of its cells.
         field: What it serves; "" nothing.
-        reason: Why.
-        guess: Whether nobody decided yet, and the field is only what the header seems to say.
+        reason: Why; "" where nobody decided yet, and the field is only what the header seems to say.
     """
 
     position: int
@@ -35,7 +34,6 @@ class ColumnChoice:
     samples: Sequence[str]
     field: str
     reason: str
-    guess: bool = False
 
 
 def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> list[ColumnChoice]:
@@ -49,11 +47,10 @@ def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> li
     made = []
     for at, letter in enumerate(facts["letters"]):
         text = facts["whole_header"][at]
-        guess = FULL_NAME if at in facts["unexplained"] else "" if decided else _guess(text)
-        field = serving.get(at, guess)
+        field = serving.get(at, FULL_NAME if at in facts["unexplained"] else "" if decided else _guess(text))
         reason = _reason(facts, at, serving.get(at, ""), weaker.get(at, ""), origin) if decided else ""
         texts = facts["header"][at], bool(header.shown(at)), facts["samples"][at]
-        made.append(ColumnChoice(at, letter, *texts, field, reason, bool(guess)))
+        made.append(ColumnChoice(at, letter, *texts, field, reason))
     return made
 
 

@@ -1,7 +1,7 @@
 """What was understood of a file, before all of its rows are looked at: how it is read, mapped, and first rows of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from importer.progress import Watch
 from importer.reading import open_workbook
 from importer.reading.table import Table
 from importer.settings import Settings
-from importer.validation.stream import Checked, MappedInput, checked_chunks
+from importer.validation.stream import MappedInput, checked_chunks
 from importer.validation.survey import first_guess
 from importer.web import words
 from schemas.fields import FIELDS
@@ -102,7 +102,8 @@ def _first_rows(mapped: MappedInput) -> dict[str, Any]:
     """The first rows: what the columns that serve hold, and what would be sent of it."""
     decisions = first_guess(mapped)
     read = MappedInput(mapped.table, mapped.mapping, decisions)
-    with _some(read) as checked:
+    with closing(checked_chunks(read, size=PREVIEW_ROWS)) as stream:
+        checked = next(iter(stream), None)
         if checked is None:
             return {"preview": [], "dates": decisions.date_order}
         errors = checked.issues[checked.issues["severity"] == Severity.ERROR]
@@ -119,12 +120,6 @@ def _first_rows(mapped: MappedInput) -> dict[str, Any]:
             for row in checked.raw.index[:PREVIEW_ROWS]
         ]
     return {"preview": preview, "dates": decisions.date_order}
-
-
-@contextmanager
-def _some(mapped: MappedInput) -> Iterator[Checked | None]:
-    with closing(checked_chunks(mapped, size=PREVIEW_ROWS)) as stream:
-        yield next(iter(stream), None)
 
 
 def in_preview(wrong: Sequence[Sequence[str]]) -> dict[str, str]:

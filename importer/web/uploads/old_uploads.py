@@ -38,7 +38,7 @@ def old_uploads(site: "Site", days: int) -> list[Upload]:
 
 
 def remove_old_uploads(site: "Site", days: int | None) -> int:
-    """Remove them, with all that was made of them, and what was started for them; how many. None keeps all.
+    """Remove old uploads, with all that was made of them and started for them; how many. ``days`` None keeps all.
 
     A failure is only told: whoever brings a file meanwhile has no part in it.
     """
@@ -70,7 +70,7 @@ def remove_old_uploads(site: "Site", days: int | None) -> int:
 
 
 def _unless_at_work(site: "Site", jobs: "Sequence[Job]", remove: Callable[[], object] | None = None) -> bool:
-    """Whether nothing works for any of these jobs, here or on the command line; then they are removed, and the rest."""
+    """Whether no process works on these jobs or their runs; if so, ``remove`` (where given) follows their removal."""
     with ExitStack() as held:
         if not all(held.enter_context(at_rest(job.folder)) for job in jobs) or _are_run(site, jobs):
             return False

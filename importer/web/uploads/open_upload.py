@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from importer.messages.masking import masked
+from importer.settings import Settings
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.records.uploads import Upload
@@ -51,6 +52,11 @@ class OpenUpload:
         return found
 
     @property
+    def settings(self) -> Settings:
+        """The settings that ``options`` make. Raises UsageError for an option that cannot be used."""
+        return self.site.settings_for(self.options)
+
+    @property
     def is_started(self) -> bool:
         """Whether an import of it was ever started: then something may have been sent."""
         return self.site.jobs.of_upload(self.upload.id) is not None
@@ -89,14 +95,15 @@ class OpenUpload:
         found: dict[str, Any] | None = self.draft.fact(name)
         if found is not None:
             return found
-        task = self.site.tasks.begin(self.upload.id, work, lambda why: self._failed(name, why), _AT_ONCE)
+
+        def failed(why: str) -> None:
+            self.draft.record(**{name: {**NOTHING, "refusal": why}})
+
+        task = self.site.tasks.begin(self.upload.id, work, failed, _AT_ONCE)
         if not task.ended.done():
             return task
         found = self.draft.fact(name)
         return {**NOTHING} if found is None else found
-
-    def _failed(self, name: str, why: str) -> None:
-        self.draft.record(**{name: {**NOTHING, "refusal": why}})
 
     def _understand(self, watch: TaskWatch) -> None:
         options = self.options
@@ -107,12 +114,7 @@ class OpenUpload:
                 options |= {"map": list(remembered.map), "full_name": remembered.full_name}
                 again = understand(self.upload.path, self.site.settings_for(options), watch)
                 if not again["refusal"] and not again["question"]:
-                    origin = {
-                        "kind": REMEMBERED,
-                        "name": remembered.name,
-                        "at": remembered.at,
-                        "file": remembered.file,
-                    }
+                    origin = {"kind": REMEMBERED, "name": remembered.name, "at": remembered.at}
                     self.draft.record(understood=again, options=options, map_from=origin)
                     return
         self._remember(found, options)
@@ -127,7 +129,7 @@ class OpenUpload:
             )
 
     def _check(self, watch: TaskWatch) -> None:
-        check(self.upload.path, self.site.settings_for(self.options), self.draft, watch)
+        check(self.upload.path, self.settings, self.draft, watch)
 
 
 def upload_of(request: Request) -> Upload:

@@ -83,21 +83,6 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class CauseCount:
-    """One kind of trouble: how many rows, and its most frequent values.
-
-    Attributes:
-        values: Each with the number of its cells, and the detail that they share ("" where they share none).
-    """
-
-    code: str
-    field: str
-    severity: str
-    rows: int
-    values: Sequence[tuple[str, int, str]]
-
-
-@dataclass(frozen=True)
 class Problem:
     """One thing wrong with a row; ``same`` cells have the same value and the same trouble."""
 
@@ -133,21 +118,22 @@ def counts(db: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def causes(db: sqlite3.Connection) -> list[CauseCount]:
-    """Every cause, errors first, the largest first."""
+def causes(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Every cause, errors first, the largest first: ``code``, ``field``, ``severity``, how many ``rows``, ``values``.
+
+    A value stands with the number of its cells, and the detail that they share ("" where they share none).
+    """
     found = db.execute(
-        "SELECT severity, code, field, count(DISTINCT row) AS n FROM problems GROUP BY severity, code, field "
-        "ORDER BY severity <> ?, n DESC, code",
+        "SELECT severity, code, field, count(DISTINCT row) AS rows FROM problems GROUP BY severity, code, field "
+        "ORDER BY severity <> ?, rows DESC, code",
         (_ERROR,),
     ).fetchall()
-    return [CauseCount(each["code"], each["field"], each["severity"], each["n"], _values(db, each)) for each in found]
+    return [dict(each) | {"values": _values(db, each)} for each in found]
 
 
 def overview(db: sqlite3.Connection) -> dict[str, Any]:
     """What stands above the rows, as JSON can hold it: ``counts``, ``causes``, and ``total`` of the rows to correct."""
-    found, values = Filter().rows()
-    total = db.execute(f"SELECT count(DISTINCT p.row) FROM {found}", values).fetchone()[0]  # noqa: S608 (constants)
-    return {"counts": counts(db), "causes": [asdict(cause) for cause in causes(db)], "total": total}
+    return {"counts": counts(db), "causes": causes(db), "total": _count(db, *Filter().rows())}
 
 
 def _values(db: sqlite3.Connection, cause: sqlite3.Row) -> list[tuple[str, int, str]]:
@@ -170,11 +156,13 @@ def wrong_rows(db: sqlite3.Connection, wanted: Filter, known: int | None = None)
     if wanted.search:  # texts are looked through once, not for the number of rows and again for the page
         found = [row for (row,) in db.execute(asked, values)]
         return len(found), [row_of(db, row) for row in found[first : first + PAGE_ROWS]]
-    total = known
-    if total is None:
-        total = int(db.execute(f"SELECT count(DISTINCT p.row) FROM {rows}", values).fetchone()[0])  # noqa: S608 (constants)
+    total = _count(db, rows, values) if known is None else known
     page = db.execute(f"{asked} LIMIT ? OFFSET ?", (*values, PAGE_ROWS, first)).fetchall()
     return total, [row_of(db, row) for (row,) in page]
+
+
+def _count(db: sqlite3.Connection, rows: str, values: list[Any]) -> int:
+    return int(db.execute(f"SELECT count(DISTINCT p.row) FROM {rows}", values).fetchone()[0])  # noqa: S608 (constants)
 
 
 def row_of(db: sqlite3.Connection, number: int) -> WrongRow:

@@ -30,12 +30,10 @@ class ReadyInput:
     Attributes:
         path: The upload itself where nothing in it was corrected; else a copy with the corrections, beside it.
         options: Options of ``importer run`` (map, sheet, region, …), as ``site.settings_for`` takes them.
-        corrected: How many cells were corrected.
     """
 
     path: Path
     options: dict[str, Any]
-    corrected: int = 0
 
 
 def freeze(site: Site, upload: Upload) -> ReadyInput:
@@ -64,7 +62,7 @@ def freeze(site: Site, upload: Upload) -> ReadyInput:
             new.unlink()
         raise storage_failed(path, exc) from exc
     kept = {name: value for name, value in options.items() if name not in CELL_OPTIONS}
-    return ReadyInput(path, kept, len(corrections))
+    return ReadyInput(path, kept)
 
 
 def put_back(site: Site, job: Job, run: Run | None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BufferedWriter
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -39,8 +40,7 @@ class _Form:
     written: int = 0
     _header: list[bytes] = field(default_factory=lambda: [b"", b""])
     _headers: dict[bytes, bytes] = field(default_factory=dict)
-    _file: "Callable[[bytes], object] | None" = None
-    _close: Callable[[], None] = lambda: None
+    _file: BufferedWriter | None = None
     _value: bytes = b""
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
@@ -57,8 +57,9 @@ class _Form:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._close()
-        self._close = lambda: None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _add(self, which: int, piece: bytes) -> None:
         self._header[which] += piece
@@ -79,13 +80,12 @@ class _Form:
                 return
             self.name = name
             path = self.begin(name, self.fields)
-            file = path.open("xb")
+            self._file = path.open("xb")
             path.chmod(FILE_MODE)
-            self._file, self._close = file.write, file.close
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._file is not None:
-            self._file(data[start:end])
+            self._file.write(data[start:end])
             self.written += end - start
         else:
             self._value = (self._value + data[start:end])[:_LONGEST_FIELD]
@@ -93,7 +93,6 @@ class _Form:
     def _part_ends(self) -> None:
         if self._file is not None:
             self.close()
-            self._file = None
         else:
             self.fields[self._field] = self._value.decode("utf-8", "replace")
 
