@@ -412,6 +412,13 @@ def test_a_late_timer_catches_up_by_no_more_than_the_loops_own_delays(late, next
     assert spacing.due(10.0, None) == pytest.approx(next_at)
 
 
+def test_at_a_pace_so_fast_that_a_step_is_less_than_the_loops_delays_no_more_than_a_step_is_caught_up():
+    spacing = Spacing()
+    spacing.send(0.0, 500.0)
+    spacing.send(0.005, 500.0)  # 3 ms late, and a step is 2 ms
+    assert spacing.due(500.0, None) == pytest.approx(0.007)
+
+
 def test_the_other_workers_hear_at_once_of_a_silence_that_is_much_longer_than_the_one_they_know_of():
     heard = []
     pacer = SharedPacer(lambda: heard.append(pacer.silent_until))

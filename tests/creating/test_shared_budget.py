@@ -14,7 +14,7 @@ import pytest
 from creating.test_pacing import KINDS, RETRY_AFTER, Unlimited, between
 
 from importer.creating.shared_budget.budget_terms import EVERY, LEASE, WorkerReport
-from importer.creating.shared_budget.shared_budget import WINDOW, SharedBudget
+from importer.creating.shared_budget.shared_budget import WINDOW, Member, SharedBudget
 from importer.creating.shared_budget.shared_outage import OutageReport
 from importer.creating.shared_budget.shared_pacer import SharedPacer
 
@@ -241,6 +241,11 @@ class Table:
         for _ in range(round(seconds / 0.05 / len(names))):
             grants = {name: self.report(name, **told) for name in names}
         return grants
+
+
+def test_who_was_granted_nothing_has_no_share():
+    nobody = Member(cap=None, concurrency=8, seen_at=0.0)
+    assert (nobody.share, nobody.slots) == (0.0, 0)
 
 
 def test_shares_of_requests_at_once_are_whole_and_never_come_to_more_than_there_are():

@@ -29,6 +29,12 @@ def test_rows_to_create_and_to_update_go_through_the_same_gate_and_each_gets_its
         assert (outcome.freedom_id, outcome.prints) == (f"id-{row}", b"sent")
 
 
+def test_a_403_to_an_update_is_told_as_one():
+    refused = Answer(AnswerKind.FORBIDDEN, http_status=403)
+    made = create(updates(4), FakeApi(fault=lambda *_: refused), concurrency=1)
+    assert str(made.error).startswith("the API forbids updating users (403, at row 2)")
+
+
 def test_an_update_that_fails_at_first_is_sent_again_and_once_it_passes_says_nothing_of_it():
     def unlucky(api, body):
         return broken(api, body) if body["freedom_id"].endswith("7") and api.tries[body["freedom_id"]] < 3 else None

@@ -5,10 +5,11 @@ import re
 import pandas as pd
 import pyarrow as pa
 import pytest
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from schemas import rules
 from schemas.email_addresses import have_dead_domain
-from schemas.phone_plans import misdialled
+from schemas.phone_plans import codes_beginning_with, misdialled
 
 TAIL = "0112345678901234"
 
@@ -58,3 +59,11 @@ def test_other_numbers_have_not(text):
 def test_a_dead_ending_is_told_of_addresses_alone():
     texts = pd.Series(["anna@mail.con", "anna..x@mail.con", "@mail.con", "anna@mail.com", ""], dtype="str")
     assert have_dead_domain(texts).tolist() == [True, False, False, False, False]
+
+
+def test_codes_that_begin_with_a_prefix_are_longer_than_it_and_there_are_none_for_no_prefix():
+    assert set(codes_beginning_with("8").split("|")) == {
+        one for one in map(str, COUNTRY_CODE_TO_REGION_CODE) if one[0] == "8"
+    }
+    assert codes_beginning_with("7") == ""
+    assert codes_beginning_with("") == ""

@@ -20,6 +20,7 @@ from typing import Final
 
 from importer.creating.rows.row_feed import Sendable
 from importer.freedom_id import Answer, AnswerKind
+from importer.freedom_id.classification import SUCCESS
 from importer.journal.ledger.field_prints import SOMEBODY_ELSES
 from importer.messages.text import Text, counted, joined
 from importer.model import REPEATED_ID, CellError, Outcome, Status
@@ -121,7 +122,7 @@ def updated(answer: Answer, sent: Sendable, *, doubt: bool = False) -> Outcome:
     """
     if answer.kind is AnswerKind.UPDATED:
         return Outcome(Status.UPDATED, sent.freedom_id, prints=sent.prints, replaces=sent.replaces)
-    uncertain = answer.maybe_created and answer.http_status in range(200, 300)
+    uncertain = answer.maybe_created and answer.http_status in SUCCESS
     refused = rejected(answer)._replace(freedom_id=sent.freedom_id, doubt=False)
     if doubt or uncertain:
         return refused._replace(note=_perhaps_made(sent.freedom_id))
