@@ -10,12 +10,12 @@ from importer.creating.rate_control.pacing import Pacer
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
 from importer.creating.rows.row import Row
-from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.creating.turnstile import OUTAGE, Draining, Passage, Turnstile
 from importer.errors import TokenRefused
 from importer.freedom_id import PAGE, Answer, AnswerKind, NothingSent
 from importer.messages.text import Text
+from importer.settings import Settings
 
 if TYPE_CHECKING:  # the budget knows attempts and turnstile, and gives each its pacer
     from importer.creating.shared_budget.shared_pacer import SharedPacer
@@ -62,7 +62,7 @@ class Attempts:
     def __init__(
         self,
         client: Client,
-        limits: Limits,
+        settings: Settings,
         *,
         tell: Callable[[str], None],
         defect: Callable[[Exception], None],
@@ -75,14 +75,14 @@ class Attempts:
         self._loop = asyncio.get_running_loop()
         self._answered = False
         self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
-        self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
-        self.concurrency, self.pacer = Concurrency(limits.concurrency), shared or Pacer(limits.rate)
+        self.breaker = CircuitBreaker(outage_limit=settings.outage_limit, first_probe=2 * settings.backoff)
+        self.concurrency, self.pacer = Concurrency(settings.concurrency), shared or Pacer(settings.rate)
         self._waits_for_others = shared is not None
         self.turnstile = Turnstile(
             concurrency=self.concurrency,
             pacer=self.pacer,
             breaker=self.breaker,
-            budget=RetryBudget(share=limits.retry_share, now=self._renewed_at),
+            budget=RetryBudget(share=settings.retry_share, now=self._renewed_at),
         )
         self.progress = progress
 

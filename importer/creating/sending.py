@@ -12,7 +12,6 @@ from importer.creating.outcomes.recent_ids import RECENT, KnownIds
 from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.request_bodies import Bodies
 from importer.creating.rows.unsent_rows import are_last_rows, has_worked, remembered_end
-from importer.creating.run_limits import limits_of
 from importer.errors import RefusedFile, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
@@ -78,15 +77,14 @@ async def _create(
     ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
     async with contextlib.aclosing(api), JournalWriter(journal, run, at_once=settings.concurrency) as writer:
         api.on_doubtful_id = writer.taken_back
-        last, limits = are_last_rows(journal, run), limits_of(settings)
         creator = Creator(
             api,
             writer,
-            limits,
+            settings,
             phone_owner=phone_owner,
             tell=watch.said,
             progress=progress,
-            last_rows=last,
+            last_rows=are_last_rows(journal, run),
             ids=ids,
             worked=has_worked(run),
         )
