@@ -68,7 +68,7 @@ class RefusedRow:
 
 
 class RefusedRows:
-    """The refused rows of one journal, whose ledger has the key of all hashes and knows the FreedomIDs."""
+    """The refused rows of one journal, whose ledger has the key of all hashes."""
 
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database, self._ledger = database, ledger
@@ -103,13 +103,6 @@ class RefusedRows:
     def of_phones(self, phones: Sequence[bytes]) -> list[RefusedRow]:
         """Those with some phones (hashed), newest run first."""
         return self._among(REFUSED.c.phone, phones)
-
-    def phones_of(self, api: str, freedom_ids: Sequence[str]) -> dict[str, bytes]:
-        """FreedomID → the phone (hashed) that it was made for, of those that this journal knows on an API.
-
-        See ``Ledger.users_of``.
-        """
-        return {given: user.phone for given, user in self._ledger.users_of(api, freedom_ids).items()}
 
     def _among(self, column: ColumnElement[Any], values: Sequence[Any]) -> list[RefusedRow]:
         found: list[RefusedRow] = []

@@ -52,7 +52,7 @@ def plan(
     code = {name: int(STATE_OF[Status(name)]) for name in frame["status"].unique().tolist()}
     known = (frame["status"] == str(Status.NOT_SENT)) & (frame["freedom_id"] != "")
     states = frame["status"].map(code).mask(known, int(RowState.TO_UPDATE)).tolist()
-    phones = keys.of_all(frame["phone"].tolist())
+    phones = [keys.of(phone) if phone else None for phone in frame["phone"].tolist()]
     ids = map(id_to_bytes, frame["freedom_id"].tolist())
     planned = [
         {"run": run, "row": row, "state": state, "phone": phone, "freedom_id": freedom_id}
