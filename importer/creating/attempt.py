@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
@@ -13,7 +13,7 @@ from importer.creating.rows.row import Row
 from importer.creating.send_progress import SendProgress
 from importer.creating.turnstile import OUTAGE, Draining, Passage, Turnstile
 from importer.errors import TokenRefused
-from importer.freedom_id import PAGE, Answer, AnswerKind, NothingSent
+from importer.freedom_id import PAGE, Answer, AnswerKind, FreedomId, NothingSent
 from importer.messages.text import Text
 from importer.settings import Settings
 
@@ -36,22 +36,6 @@ AT_FIRST_CONTACT: Final = frozenset({"name", "proxy_name", "tls", "not_http"})
 """Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
 
 
-class Client(Protocol):
-    """What the workers need of the API client."""
-
-    async def create(self, body: dict[str, str]) -> Answer:
-        """Send one user; never raises for a fault of the API."""
-        ...
-
-    async def update(self, body: dict[str, str]) -> Answer:
-        """Change one user; likewise."""
-        ...
-
-    async def renew_token(self) -> bool:
-        """Get a token that the API may accept; False when there is none."""
-        ...
-
-
 class Attempts:
     """Sends rows and learns from the answers; shared by all workers of a run.
 
@@ -61,7 +45,7 @@ class Attempts:
 
     def __init__(
         self,
-        client: Client,
+        client: FreedomId,
         settings: Settings,
         *,
         tell: Callable[[str], None],

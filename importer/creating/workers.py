@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
-from importer.creating.attempt import Attempts, Client
+from importer.creating.attempt import Attempts
 from importer.creating.drain import Drain
 from importer.creating.outcomes.outcome_of import TakenPhone
 from importer.creating.outcomes.recent_ids import KnownIds
@@ -22,6 +22,7 @@ from importer.creating.send_progress import SendProgress
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.turnstile import Draining
 from importer.errors import ApiSilent, ImporterError, Stopped
+from importer.freedom_id import FreedomId
 from importer.messages.text import Text
 from importer.settings import Settings
 
@@ -51,7 +52,7 @@ class Creator:
 
     def __init__(  # noqa: PLR0913 (each is a part that a run may have, and is named)
         self,
-        client: Client,
+        client: FreedomId,
         writer: Writer,
         settings: Settings,
         *,
