@@ -50,7 +50,7 @@ class Journal:
         self.locks = SessionLocks(database) if self.location.server else FileLocks(self.folder)
         self.clock = clock
         self.ledger = Ledger(database)
-        self.refused = RefusedRows(database, self.ledger)
+        self.refused = RefusedRows(database)
         self._numbers: dict[str, tuple[int, int]] = {}
 
     @property
