@@ -9,7 +9,6 @@ import secrets
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -102,16 +101,12 @@ class ClusterEngine:
         places = [place for place in self._places if place.first]
         wanted = {place.first: _between(named, place) for place in places}
         spellings: dict[int, str] = {}
-        ask = self._cluster.ask
-        some = [place for place in places if len(wanted[place.first])]
-        for part in self._cluster.answers(
-            partial(ask, "spellings", file, place.part, wanted[place.first]) for place in some
-        ):
+        some = ((file, place.part, wanted[place.first]) for place in places if len(wanted[place.first]))
+        for part in self._cluster.answers("spellings", some):
             spellings |= part
         duplicates = replace(duplicates, spellings=spellings)
-        for chunks in self._cluster.answers(
-            partial(ask, "judged", file, place.part, duplicates.between(place.first, place.last)) for place in places
-        ):
+        parts = ((file, place.part, duplicates.between(place.first, place.last)) for place in places)
+        for chunks in self._cluster.answers("judged", parts):
             yield from chunks
 
     def _file(self, mapped: MappedInput, told: Decisions) -> WholeFile:
@@ -156,7 +151,7 @@ class ClusterEngine:
             nobody = DuplicateIndex().duplicate_rows()
             return nobody.phones_found, nobody.emails_found
         each = zip(*(place.shares for place in self._places), strict=True)
-        compared = self._cluster.answers(partial(self._cluster.ask, "compared", self._storage.url, one) for one in each)
+        compared = self._cluster.answers("compared", ((self._storage.url, one) for one in each))
         phones, emails = zip(*compared, strict=True)
         return _by_row(phones), _by_row(emails)
 
@@ -180,10 +175,6 @@ class _PhonesToSend:
     duplicates: Duplicates
 
     def __iter__(self) -> Iterator[list[str]]:
-        for lists in self.cluster.answers(
-            partial(
-                self.cluster.ask, "to_send", self.storage, place.index, self.duplicates.between(place.first, place.last)
-            )
-            for place in self.places
-        ):
+        calls = ((self.storage, place.index, self.duplicates.between(place.first, place.last)) for place in self.places)
+        for lists in self.cluster.answers("to_send", calls):
             yield from lists

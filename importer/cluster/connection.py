@@ -102,11 +102,14 @@ class Cluster:
                 return None
         return self.answer(future)
 
-    def answers(self, calls: Iterable[Callable[[], Any]]) -> Iterator[Any]:
-        """The results of many calls in their order; one more is under way than can be, so that few results wait."""
+    def answers(self, name: str, calls: Iterable[tuple[object, ...]]) -> Iterator[Any]:
+        """The results of many calls of a function in the order of their values.
+
+        One more is under way than can be, so that few results wait.
+        """
         ahead, waiting = self.threads, deque[Any]()
-        for call in calls:
-            waiting.append(call())
+        for values in calls:
+            waiting.append(self.ask(name, *values))
             if len(waiting) > ahead:
                 yield self.answer(waiting.popleft())
         while waiting:

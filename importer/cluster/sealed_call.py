@@ -5,6 +5,7 @@ arguments. So arguments travel as bytes that say nothing, and a call never fails
 """
 
 import pickle
+import traceback
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +51,6 @@ def perform(name: str, given: Sealed) -> Any:
 
 
 def _place_of(exc: Exception) -> str:
-    places = []
-    place = exc.__traceback__
-    while place is not None:
-        places.append(f"{place.tb_frame.f_code.co_filename.rpartition('/importer/')[2]}:{place.tb_lineno}")
-        place = place.tb_next
-    return f"{type(exc).__name__} in {' < '.join(reversed(places[-4:]))}"
+    last = traceback.extract_tb(exc.__traceback__)[-4:]
+    places = [f"{place.filename.rpartition('/importer/')[2]}:{place.lineno}" for place in reversed(last)]
+    return f"{type(exc).__name__} in {' < '.join(places)}"

@@ -18,7 +18,6 @@ from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.outcomes.recent_ids import RECENT, KnownIds
 from importer.creating.rows.unsent_rows import has_worked
-from importer.creating.run_limits import limits_of
 from importer.creating.sending import phone_owner_of
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_record import exchange_in
@@ -136,7 +135,7 @@ class _Sender:
             self._creator = Creator(
                 api,
                 writer,
-                limits_of(given.settings),
+                given.settings,
                 phone_owner=self._phone_owner,
                 tell=lambda text: self._said.append(as_record(text)),
                 progress=self._progress,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
@@ -11,12 +11,12 @@ from importer.creating.resilience.asked_wait import AskedWait
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
 from importer.creating.rows.row import Row
-from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.creating.turnstile import OUTAGE, Draining, Passage, Turnstile
 from importer.errors import TokenRefused
-from importer.freedom_id import PAGE, Answer, AnswerKind, NothingSent
+from importer.freedom_id import PAGE, Answer, AnswerKind, FreedomId, NothingSent
 from importer.messages.text import Text
+from importer.settings import Settings
 
 if TYPE_CHECKING:  # the budget knows attempts and turnstile, and gives each its pacer
     from importer.creating.shared_budget.shared_pacer import SharedPacer
@@ -37,22 +37,6 @@ AT_FIRST_CONTACT: Final = frozenset({"name", "proxy_name", "tls", "not_http"})
 """Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
 
 
-class Client(Protocol):
-    """What the workers need of the API client."""
-
-    async def create(self, body: dict[str, str]) -> Answer:
-        """Send one user; never raises for a fault of the API."""
-        ...
-
-    async def update(self, body: dict[str, str]) -> Answer:
-        """Change one user; likewise."""
-        ...
-
-    async def renew_token(self) -> bool:
-        """Get a token that the API may accept; False when there is none."""
-        ...
-
-
 class Attempts:
     """Sends rows and learns from the answers; shared by all workers of a run.
 
@@ -62,8 +46,8 @@ class Attempts:
 
     def __init__(
         self,
-        client: Client,
-        limits: Limits,
+        client: FreedomId,
+        settings: Settings,
         *,
         tell: Callable[[str], None],
         defect: Callable[[Exception], None],
@@ -76,15 +60,15 @@ class Attempts:
         self._loop = asyncio.get_running_loop()
         self._answered = False
         self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
-        self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
-        self._asked_wait = AskedWait(limits.outage_limit, tell)
-        self.concurrency, self.pacer = Concurrency(limits.concurrency), shared or Pacer(limits.rate)
+        self.breaker = CircuitBreaker(outage_limit=settings.outage_limit, first_probe=2 * settings.backoff)
+        self._asked_wait = AskedWait(settings.outage_limit, tell)
+        self.concurrency, self.pacer = Concurrency(settings.concurrency), shared or Pacer(settings.rate)
         self._waits_for_others = shared is not None
         self.turnstile = Turnstile(
             concurrency=self.concurrency,
             pacer=self.pacer,
             breaker=self.breaker,
-            budget=RetryBudget(share=limits.retry_share, now=self._renewed_at),
+            budget=RetryBudget(share=settings.retry_share, now=self._renewed_at),
         )
         self.progress = progress
 

@@ -12,11 +12,11 @@ from importer.creating.resilience import retry_policy
 from importer.creating.resilience.retry_policy import Decision, Others
 from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Feed
-from importer.creating.run_limits import Limits
 from importer.creating.turnstile import Draining
 from importer.errors import ImporterError
 from importer.freedom_id import Answer, NothingSent
 from importer.journal.states import Held
+from importer.settings import Settings
 
 MOST: Final = 1000
 """Rows that may wait for a retry at once; beyond that the workers wait too, so memory stays bounded."""
@@ -44,13 +44,13 @@ class Retries:
         recorder: Recorder,
         feed: Feed,
         drain: Drain,
-        limits: Limits,
+        settings: Settings,
         *,
         guard: Callable[[Awaitable[None]], Awaitable[None]],
         last_rows: bool,
     ) -> None:
         self._attempts, self._recorder, self._feed, self._drain = attempts, recorder, feed, drain
-        self._limits, self._guard, self._last_rows = limits, guard, last_rows
+        self._settings, self._guard, self._last_rows = settings, guard, last_rows
         self._clock = asyncio.get_running_loop().time
         self._rows: set[Row] = set()
         self._room = asyncio.Semaphore(MOST)
@@ -141,7 +141,7 @@ class Retries:
         policy = retry_policy.retrying(
             failed_for_good=lambda: decision is Decision.GIVE_UP,
             sleep=partial(self._wait, row),
-            backoff=self._limits.backoff,
+            backoff=self._settings.backoff,
         )
         await self._recorder.record(row, await policy(attempt))
 
@@ -184,11 +184,11 @@ class Retries:
     def _others(self) -> Others:
         passed_at = self._attempts.breaker.passed_at
         return Others(
-            attempts=self._limits.attempts,
+            attempts=self._settings.attempts,
             rows_left=not self._feed.exhausted,
             in_reserve=self._feed.has_reserve or self._reserve is not None,
             others_retry=any(
-                row.attempts < self._limits.attempts and row.refused_alone < retry_policy.PROVEN for row in self._rows
+                row.attempts < self._settings.attempts and row.refused_alone < retry_policy.PROVEN for row in self._rows
             ),
             others_refused=any(row.refused and passed_at >= row.refused_at for row in self._rows),
             in_trouble=len(self._rows),

@@ -12,7 +12,6 @@ from importer.creating.outcomes.recent_ids import RECENT, KnownIds
 from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.request_bodies import Bodies
 from importer.creating.rows.unsent_rows import are_last_rows, has_worked, remembered_end
-from importer.creating.run_limits import limits_of
 from importer.errors import RefusedFile, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
@@ -56,18 +55,18 @@ def create_rows(
     """
     ending = remembered_end(journal, run, watch, progress.left, settings.limit)
     with ending, asyncio.Runner(loop_factory=LookupLoop) as runner:
-        runner.run(_create(journal, run, mapped, settings, connect, watch, progress, most_updates))
+        batches = sendable_batches(journal, run, mapped, settings.limit, most_updates)
+        runner.run(_create(journal, run, batches, settings, connect, watch, progress))
 
 
 async def _create(
     journal: Journal,
     run: Run,
-    mapped: MappedInput,
+    batches: Iterator[list[Sendable]],
     settings: Settings,
     connect: Callable[[], Awaitable[FreedomId]],
     watch: Watch,
     progress: SendProgress,
-    most_updates: int | None,
 ) -> None:
     loop = asyncio.get_running_loop()
 
@@ -78,15 +77,14 @@ async def _create(
     ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
     async with contextlib.aclosing(api), JournalWriter(journal, run, at_once=settings.concurrency) as writer:
         api.on_doubtful_id = writer.taken_back
-        last, limits = are_last_rows(journal, run), limits_of(settings)
         creator = Creator(
             api,
             writer,
-            limits,
+            settings,
             phone_owner=phone_owner,
             tell=watch.said,
             progress=progress,
-            last_rows=last,
+            last_rows=are_last_rows(journal, run),
             ids=ids,
             worked=has_worked(run),
         )
@@ -100,7 +98,7 @@ async def _create(
         began, worked = loop.time(), time.process_time()
         with watch.listening(drain):
             try:
-                await creator.run(_batches(journal, run, mapped, settings.limit, most_updates))
+                await creator.run(_in_a_thread(batches))
             finally:
                 display.cancel()
                 show(progress, watch)
@@ -145,10 +143,7 @@ def phone_owner_of(journal: Journal, run: Run, sendable: Sendable, *, other_name
     return TakenPhone(found.freedom_id, doubt, is_another and not other_names)
 
 
-async def _batches(
-    journal: Journal, run: Run, mapped: MappedInput, limit: int | None, most_updates: int | None
-) -> AsyncIterator[list[Sendable]]:
-    batches = sendable_batches(journal, run, mapped, limit, most_updates)
+async def _in_a_thread(batches: Iterator[list[Sendable]]) -> AsyncIterator[list[Sendable]]:
     while batch := await asyncio.to_thread(next, batches, None):
         yield batch
 

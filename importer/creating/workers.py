@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
-from importer.creating.attempt import Attempts, Client
+from importer.creating.attempt import Attempts
 from importer.creating.drain import Drain
 from importer.creating.outcomes.outcome_of import TakenPhone
 from importer.creating.outcomes.recent_ids import KnownIds
@@ -18,12 +18,13 @@ from importer.creating.outcomes.recording import Recorder, Writer
 from importer.creating.retrying_rows import LOOK_AGAIN, Retries
 from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Feed, Sendable
-from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.turnstile import Draining
 from importer.errors import ApiSilent, ImporterError, Stopped
+from importer.freedom_id import FreedomId
 from importer.messages.text import Text
+from importer.settings import Settings
 
 T = TypeVar("T")
 
@@ -45,15 +46,15 @@ class Creator:
 
     ``phone_owner`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal
     data. ``last_rows``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
-    ``ids``: which FreedomIDs other phones have. ``shared``: its part in a budget of several workers, whose ``limits``
+    ``ids``: which FreedomIDs other phones have. ``shared``: its part in a budget of several workers, whose ``settings``
     these are then. ``worked``: whether the address has answered an earlier command of the run.
     """
 
     def __init__(  # noqa: PLR0913 (each is a part that a run may have, and is named)
         self,
-        client: Client,
+        client: FreedomId,
         writer: Writer,
-        limits: Limits,
+        settings: Settings,
         *,
         phone_owner: Callable[[Sendable], Awaitable[TakenPhone]],
         tell: Callable[[str], None] = lambda _text: None,
@@ -63,20 +64,20 @@ class Creator:
         shared: BudgetExchange | None = None,
         worked: bool = False,
     ) -> None:
-        self._limits, self._shared = limits, shared
+        self._settings, self._shared = settings, shared
         self.progress = progress or SendProgress()
         pacer = shared.pacer if shared else None
         self._attempts = Attempts(
-            client, limits, tell=tell, defect=self._defect, progress=self.progress, shared=pacer, worked=worked
+            client, settings, tell=tell, defect=self._defect, progress=self.progress, shared=pacer, worked=worked
         )
-        self._feed = Feed(0 if last_rows else limits.attempts + SPARE)
+        self._feed = Feed(0 if last_rows else settings.attempts + SPARE)
         self._drain = Drain()
         self._retries = Retries(
             self._attempts,
             Recorder(writer, phone_owner, self.progress, ids, ended=self._end),
             self._feed,
             self._drain,
-            limits,
+            settings,
             guard=self._guard,
             last_rows=last_rows,
         )
@@ -95,12 +96,12 @@ class Creator:
         self._feed.begin(batches)
         watch = [asyncio.create_task(self._guard(self._watch()))]
         if self._shared is not None:
-            watch.append(asyncio.create_task(self._guard(self._shared.run(self._attempts, self._limits))))
+            watch.append(asyncio.create_task(self._guard(self._shared.run(self._attempts, self._settings))))
         workers: list[asyncio.Task[None]] = []
         try:
             more = True
             while more:
-                count = self._limits.concurrency + max(4, self._limits.concurrency // COMMITTING)
+                count = self._settings.concurrency + max(4, self._settings.concurrency // COMMITTING)
                 workers = [asyncio.create_task(self._work()) for _ in range(count)]
                 await self._drain.finish(workers)
                 while (left := self._retries.tasks) and not self._drain.begun:
@@ -113,7 +114,7 @@ class Creator:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             if self._shared is not None:
-                await self._shared.leave(self._attempts, self._limits)
+                await self._shared.leave(self._attempts, self._settings)
         if self._stop is not None:
             raise self._stop
 
@@ -148,7 +149,7 @@ class Creator:
             slept = clock() - before - (LOOK_AGAIN if self._going.is_set() else 0)
             if slept > STOPPED or not self._going.is_set():
                 breaker.slept(slept)
-        limit, cause = self._limits.outage_limit, self.progress.cause or Text("no answer")
+        limit, cause = self._settings.outage_limit, self.progress.cause or Text("no answer")
         self._end(
             ApiSilent(
                 "the API has let nothing through for {limit:g} s ({cause}); run the same command to go on",

@@ -1,7 +1,6 @@
 """The Freedom ID API as the rest of the program sees it: a body goes in, a judged answer comes out."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +42,6 @@ class FreedomId:
         transport: See ``make_transport``; any httpx.AsyncBaseTransport serves. Closed by ``aclose``.
         timeout: Of one attempt.
         classifier: Judges answers; its default knows no user rules.
-        clock: Seconds since the epoch, for the default classifier.
 
     Attributes:
         on_doubtful_id: Called with each FreedomID that an answer gave and that may be another request's after all.
@@ -57,20 +55,14 @@ class FreedomId:
         *,
         timeout: Timeout | None = None,
         classifier: Classifier | None = None,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._requests = UserRequests(user_url(url))
         self._tokens = token_source
         self._transport = transport
         limits = timeout or Timeout()
         self._total = limits.total
-        self._classify = classifier or Classifier(clock=clock)
-        seconds = {
-            "connect": limits.connect,
-            "read": limits.total,
-            "write": limits.total,
-            "pool": limits.total,
-        }
+        self._classify = classifier or Classifier()
+        seconds = dict.fromkeys(("read", "write", "pool"), limits.total) | {"connect": limits.connect}
         self._extensions: dict[str, Any] = {"timeout": seconds}
         self._refused = ""
         self.on_doubtful_id: Callable[[str], None] = lambda _freedom_id: None

@@ -39,13 +39,3 @@ def encode_head(request: httpx.Request) -> bytes:
 def with_body(head: bytes, body: bytes) -> bytes:
     """The request of that head, with the Content-Length that its body has."""
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-
-
-async def read_body(request: httpx.Request) -> bytes:
-    """The whole body of a request."""
-    stream = request.stream
-    if isinstance(stream, httpx.SyncByteStream):
-        return b"".join(stream)
-    if isinstance(stream, httpx.AsyncByteStream):
-        return b"".join([part async for part in stream])
-    return b""

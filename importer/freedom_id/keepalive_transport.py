@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
-from importer.freedom_id.http1_request import Origin, encode_head, origin_of, read_body, with_body
+from importer.freedom_id.http1_request import Origin, encode_head, origin_of, with_body
 from importer.freedom_id.http_connection import Connection
 from importer.freedom_id.tls import ReadingTls
 from importer.freedom_id.tunnel import tunnelled
@@ -84,7 +84,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             httpx.TransportError: Any other; the request may have arrived.
         """
         try:
-            data = with_body(encode_head(request), await read_body(request))
+            data = with_body(encode_head(request), await request.aread())
             answer = await self.exchange(origin_of(request.url), data, request.extensions)
         except httpx.RequestError as exc:
             exc.request = request

@@ -16,6 +16,7 @@ from importer.freedom_id.http_connection import Connection
 from importer.messages.text import Text
 
 _SUCCESS = range(200, 300)
+_CLOSED = Text("the proxy does not let the connection through")
 
 
 async def tunnelled(connection: Connection, proxy: httpx.Proxy, origin: Origin, context: ssl.SSLContext) -> None:
@@ -32,7 +33,7 @@ async def tunnelled(connection: Connection, proxy: httpx.Proxy, origin: Origin, 
             _Connect, address.host, address.port, happy_eyeballs_delay=0.25
         )
     except (OSError, UnicodeError) as exc:
-        raise httpx.ProxyError(_closed()) from exc
+        raise httpx.ProxyError(_CLOSED) from exc
     try:
         transport.write(asking.request(proxy, origin))
         await asking.open
@@ -51,9 +52,9 @@ async def _over_tls(
     try:
         inner = await asyncio.get_running_loop().start_tls(transport, connection, context, server_hostname=origin.host)
     except ConnectionError as exc:
-        raise httpx.ProxyError(_closed()) from exc
+        raise httpx.ProxyError(_CLOSED) from exc
     if inner is None:  # closed while TLS began
-        raise httpx.ProxyError(_closed())
+        raise httpx.ProxyError(_CLOSED)
     return inner
 
 
@@ -69,9 +70,8 @@ class _Connect(asyncio.Protocol):
         self._transport: asyncio.BaseTransport | None = None
         self._connection = h11.Connection(h11.CLIENT)
         self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.open.add_done_callback(
-            lambda told: told.cancelled() or told.exception()
-        )  # also where nobody waits any more
+        # an exception counts as told also where nobody waits any more
+        self.open.add_done_callback(lambda told: told.cancelled() or told.exception())
 
     def request(self, proxy: httpx.Proxy, origin: Origin) -> bytes:
         """The bytes of the request."""
@@ -95,7 +95,7 @@ class _Connect(asyncio.Protocol):
             while isinstance(said := self._connection.next_event(), h11.InformationalResponse):
                 pass
         except h11.ProtocolError:
-            self.open.set_exception(httpx.ProxyError(_closed()))
+            self.open.set_exception(httpx.ProxyError(_CLOSED))
             return
         if not isinstance(said, h11.Response):
             return
@@ -111,10 +111,6 @@ class _Connect(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more comes."""
         if not self.open.done():
-            lost = httpx.ProxyError(_closed())
+            lost = httpx.ProxyError(_CLOSED)
             lost.__cause__ = exc
             self.open.set_exception(lost)
-
-
-def _closed() -> str:
-    return Text("the proxy does not let the connection through")

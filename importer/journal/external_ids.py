@@ -50,7 +50,7 @@ def learn(
     """
     known = journal.known(api, found["phone"].tolist())
     given = found["phone"].map(lambda phone: known.get(phone, "")).astype("str")
-    of_ids = journal.refused.phones_of(api, found.loc[given == "", "freedom_id"].tolist())
+    of_ids = journal.ledger.users_of(api, found.loc[given == "", "freedom_id"].tolist())
     taken = (given == "") & found["freedom_id"].isin(of_ids.keys())
     otherwise = (given != "") & (given != found["freedom_id"])
     told: Contradictions = [

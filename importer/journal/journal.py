@@ -50,7 +50,7 @@ class Journal:
         self.locks = SessionLocks(database) if self.location.server else FileLocks(self.folder)
         self.clock = clock
         self.ledger = Ledger(database)
-        self.refused = RefusedRows(database, self.ledger)
+        self.refused = RefusedRows(database)
         self._numbers: dict[str, tuple[int, int]] = {}
 
     @property
@@ -138,7 +138,7 @@ class Journal:
             AlreadyRunning: As ``update_run``.
         """
         self.locks.owner()
-        forget(self.database, self.folder, run_id)
+        forget(self, run_id)
 
     def run_folder(self, run_id: str) -> Path:
         """Give the folder of a run's own files (its input copy), made 0700; ``purge`` removes it."""
@@ -233,7 +233,7 @@ class Journal:
         ``done`` is told how many runs are dealt with; what it raises ends the purge, and the next one goes on.
         Kept: the run's record, its rows' states, keyed hashes, FreedomIDs, the ledger. Runs at work are left out.
         """
-        return purge(self.database, self.locks, self.folder, older_than, self.now(), done)
+        return purge(self, older_than, done)
 
     def size(self) -> int:
         """Give the bytes that it takes."""

@@ -63,28 +63,6 @@ def is_held(path: Path) -> bool:
         return True
 
 
-@contextmanager
-def run_lock(path: Path, since: str) -> Iterator[None]:
-    """Own a run for the block; a second owner is told who the first is (pid, host, since when).
-
-    Raises:
-        AlreadyRunning: The run is being worked on.
-        StorageFailed: See ``held``.
-    """
-    owner = path.with_suffix(".owner")
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(held(path, wait=False))
-        except AlreadyRunning as exc:
-            raise owned_by(_who(owner)) from exc
-        _sign(owner, since)
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                owner.unlink(missing_ok=True)
-
-
 def owned_by(who: str) -> AlreadyRunning:
     """What to raise where another process works on an import."""
     refusal = AlreadyRunning(
@@ -116,32 +94,32 @@ def _who(owner: Path) -> str:
         return Text("by another process")
 
 
-def works_on(path: Path) -> bool:
-    """Whether the process that owns the lock of a run is there, told by its note and without touching the lock.
-
-    Taking the lock for a moment would turn away a command that starts in that moment. A process on another host is
-    taken to be there as long as its note is.
-    """
-    try:
-        note = json.loads(path.with_suffix(".owner").read_bytes())
-        if note["host"] == socket.gethostname():
-            os.kill(int(note["pid"]), 0)
-    except PermissionError:
-        return True  # another user's
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return True
-
-
 class FileLocks:
     """The locks of a journal that is a file, in the folder of its runs; ``session_locks`` has those of a server."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "locks"
 
-    def own(self, identity: str, since: str) -> AbstractContextManager[None]:
-        """Own an import for a block; see ``run_lock``."""
-        return run_lock(self._path(identity), since)
+    @contextmanager
+    def own(self, identity: str, since: str) -> Iterator[None]:
+        """Own an import for the block; a second owner is told who the first is (pid, host, since when).
+
+        Raises:
+            AlreadyRunning: It is being worked on.
+            StorageFailed: See ``held``.
+        """
+        owner = self._path(identity).with_suffix(".owner")
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.hold(identity))
+            except AlreadyRunning as exc:
+                raise owned_by(_who(owner)) from exc
+            _sign(owner, since)
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    owner.unlink(missing_ok=True)
 
     def hold(self, identity: str) -> AbstractContextManager[None]:
         """Keep others from an import for a block; see ``held``."""
@@ -152,8 +130,20 @@ class FileLocks:
         return is_held(self._path(identity))
 
     def is_worked_on(self, identity: str) -> bool:
-        """As ``is_held``, without touching the lock; see ``works_on``."""
-        return works_on(self._path(identity))
+        """Whether the process that owns an import is there, told by its note and without touching the lock.
+
+        Taking the lock for a moment would turn away a command that starts in that moment. A process on another host is
+        taken to be there as long as its note is.
+        """
+        try:
+            note = json.loads(self._path(identity).with_suffix(".owner").read_bytes())
+            if note["host"] == socket.gethostname():
+                os.kill(int(note["pid"]), 0)
+        except PermissionError:
+            return True  # another user's
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True
 
     def any_held(self) -> bool:
         """Whether a process owns any import."""

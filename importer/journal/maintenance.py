@@ -1,15 +1,13 @@
-"""What is done to a journal's own good when a run has ended: repeats folded, doubts settled, space given back."""
+"""What is done to a journal's own good when a run has ended: repeats folded, doubts settled, texts packed."""
 
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import LargeBinary, bindparam, func, literal, select, update
 
 from importer.errors import BooksDontBalance, StorageFailed
-from importer.journal import purging
 from importer.journal.database.creation import look_over
 from importer.journal.database.tables import LEDGER, REMARKS, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes, id_to_bytes
@@ -79,17 +77,6 @@ def damage_of(journal: Journal) -> BooksDontBalance | None:
     except BooksDontBalance as exc:
         return exc
     return None
-
-
-def old_runs(journal: Journal, older_than: datetime) -> list[str]:
-    """The ids of the runs that a purge would take."""
-    return purging.old_runs(journal.database, journal.locks, older_than)
-
-
-def compact(journal: Journal) -> str:
-    """Give the space of what was deleted back, if nobody is at work; "" or why not."""
-    journal.ledger.close()
-    return purging.compact(journal.database, journal.locks)
 
 
 def fold_repeats(journal: Journal, run: Run) -> int:

@@ -32,24 +32,23 @@ def remember_outputs(journal: Journal, run_id: str, hashes: Mapping[str, str]) -
             journal.update_run(run_id, settings={**kept, _KEY: before | now})
 
 
-def has_written(journal: Journal, sha256: str) -> bool:
-    """Whether a run of the journal has written, or was about to write, a file of this SHA-256; or a refusal."""
-    return unowned_outputs.knows(journal.folder, sha256) or _is_noted(journal, RUNS.c.settings.contains(sha256))
+def has_written(journal: Journal, sha256: str, *of: ColumnElement[bool]) -> bool:
+    """Whether a run of the journal has written, or was about to write, a file of this SHA-256; or a refusal.
+
+    ``of``: which runs count, by conditions on RUNS; without any, all of them.
+    """
+    if unowned_outputs.knows(journal.folder, sha256):
+        return True
+    with journal.database.reading() as connection:
+        noted = select(literal(1)).where(*of, RUNS.c.settings.contains(sha256)).limit(1)
+        return connection.execute(noted).first() is not None
 
 
 def has_written_of(journal: Journal, content: str, sha256: str) -> bool:
     """The same of the runs of one content (the SHA-256 of an input), and of refusals."""
-    noted = (RUNS.c.input_sha256 == content, RUNS.c.settings.contains(sha256))
-    return unowned_outputs.knows(journal.folder, sha256) or _is_noted(journal, *noted)
+    return has_written(journal, sha256, RUNS.c.input_sha256 == content)
 
 
 def run_has_written(journal: Journal, run_id: str, sha256: str) -> bool:
-    """Whether this run has written, or was about to write, a file of this SHA-256; or a refusal."""
-    return unowned_outputs.knows(journal.folder, sha256) or _is_noted(
-        journal, RUNS.c.id == run_id, RUNS.c.settings.contains(sha256)
-    )
-
-
-def _is_noted(journal: Journal, *conditions: ColumnElement[bool]) -> bool:
-    with journal.database.reading() as connection:
-        return connection.execute(select(literal(1)).where(*conditions).limit(1)).first() is not None
+    """The same of one run, and of refusals."""
+    return has_written(journal, sha256, RUNS.c.id == run_id)

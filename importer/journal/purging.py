@@ -4,8 +4,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, delete, select
 
@@ -13,35 +12,33 @@ from importer.errors import AlreadyRunning
 from importer.journal import runs
 from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database
-from importer.journal.database.session_locks import SessionLocks
 from importer.journal.database.tables import PACKED_REMARKS, REFUSED, REMARKS, RUN_REQUESTS, RUNS
-from importer.journal.lock import FileLocks
 from importer.journal.rows import rows
 from importer.journal.states import RunState
 from importer.messages.text import Text
 
-Locks = FileLocks | SessionLocks
+if TYPE_CHECKING:
+    from importer.journal.journal import Journal
 
 _TAKEN: Final = (REMARKS, PACKED_REMARKS, REFUSED, RUN_REQUESTS)
 """What a purge takes records out of."""
 
 
-def old_runs(database: Database, locks: Locks, older_than: datetime) -> list[str]:
+def old_runs(journal: "Journal", older_than: datetime) -> list[str]:
     """The ids of the runs that ``purge`` would take, oldest first."""
-    return [run_id for run_id, identity in _old(database, older_than) if not locks.is_held(identity)]
+    return [run_id for run_id, identity in _old(journal.database, older_than) if not journal.locks.is_held(identity)]
 
 
-def purge(
-    database: Database, locks: Locks, folder: Path, older_than: datetime, now: str, done: Callable[[int], object]
-) -> list[str]:
+def purge(journal: "Journal", older_than: datetime, done: Callable[[int], object]) -> list[str]:
     """Remove input copies and texts of the runs not touched since; see ``Journal.purge``."""
+    database, folder, now = journal.database, journal.folder, journal.now()
     purged = []
     for run_id, identity in _old(database, older_than):
         done(0)
-        with suppress(AlreadyRunning), locks.hold(identity):
+        with suppress(AlreadyRunning), journal.locks.hold(identity):
             if _close(database, run_id, older_than, now):
                 purged.append(run_id)
-    for run_id, number in _left(database, folder):  # also what a purge that was cut off left
+    for run_id, number in _left(journal):  # also what a purge that was cut off left
         rows.remove_texts(database, number, done)
         with database.writing() as connection:
             for table in (REFUSED, RUN_REQUESTS):
@@ -55,16 +52,16 @@ def purge(
     return purged
 
 
-def compact(database: Database, locks: Locks) -> str:
+def compact(journal: "Journal") -> str:
     """Write the journal anew without what was deleted, and give the space back; "" or why that was not done.
 
     Others would wait for it, and it needs the journal's size twice more, so it is done only while nobody works on a run
     and the disk has the room.
     """
-    if locks.any_held():
+    journal.ledger.close()
+    if journal.locks.any_held():
         return Text("a run is at work")
-    with database.reading() as connection:
-        size = database.kind.size(database.location, connection)
+    database, size = journal.database, journal.size()
     with journal_errors(database.location):
         return database.kind.compact(database.engine, database.location, size)
 
@@ -90,20 +87,21 @@ def _close(database: Database, run_id: str, older_than: datetime, now: str) -> b
     return True
 
 
-def _left(database: Database, folder: Path) -> list[tuple[str, int]]:
+def _left(journal: "Journal") -> list[tuple[str, int]]:
     """The purged runs (id, number) of which there is anything that a purge takes."""
-    with database.reading() as connection:
+    with journal.database.reading() as connection:
 
         def has_any(run: int) -> bool:
             some = (select(table.c.run).where(table.c.run == run).limit(1) for table in _TAKEN)
             return any(connection.execute(one).first() for one in some)
 
         purged = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
-        return [(run_id, run) for run_id, run in purged if (folder / run_id).exists() or has_any(run)]
+        return [(run_id, run) for run_id, run in purged if (journal.folder / run_id).exists() or has_any(run)]
 
 
-def forget(database: Database, folder: Path, run_id: str) -> None:
+def forget(journal: "Journal", run_id: str) -> None:
     """Remove a run in state PLANNING, its rows and its folder; see ``Journal.forget_run``."""
+    database, folder = journal.database, journal.folder
     with database.reading() as connection:
         number = runs.numbers(connection, run_id)[0]
     rows.clear(database, number)

@@ -110,8 +110,7 @@ def count_waiting(journal: Journal, run: Run) -> int:
     """How many users a run has left to update."""
     left = select(func.count()).where(ROWS.c.run == journal.number_of(run.id), _PLANNED)
     with journal.database.reading() as connection:
-        count: int = connection.execute(left).scalar_one()
-    return count
+        return int(connection.execute(left).scalar_one())
 
 
 def first_updated(journal: Journal, run: Run) -> int | None:

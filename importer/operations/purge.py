@@ -10,7 +10,8 @@ from typing import Final
 from importer.errors import ImporterError, Interrupted, UsageError
 from importer.journal import Journal, RunState
 from importer.journal.database.existence import exists
-from importer.journal.maintenance import compact, fold_repeats, old_runs, pack_remarks, rows_to_pack
+from importer.journal.maintenance import fold_repeats, pack_remarks, rows_to_pack
+from importer.journal.purging import compact, old_runs
 from importer.messages.text import Text, counted
 from importer.planning.stored_copy import storage_of
 from importer.progress import Watch

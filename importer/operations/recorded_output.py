@@ -123,7 +123,7 @@ def unknown_ids(table: Table, journal: Journal, api: str, watch: Watch) -> bool:
     for chunk in table.chunks():
         watch.check()
         ids = ours(chunk.cells, places["freedom_id"], places["import_status"])
-        if not journal.refused.phones_of(api, ids.tolist()).keys() >= set(ids):
+        if not journal.ledger.users_of(api, ids.tolist()).keys() >= set(ids):
             return True
     return False
 

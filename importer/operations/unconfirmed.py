@@ -146,8 +146,8 @@ def _prints(journal: Journal, run: Run, rows: pd.DataFrame, given: Mapping[int, 
     keys, users = journal.ledger.keys(), journal.ledger.users(run.api, rows["phone"].tolist())
     texts: dict[int, str] = dict(zip(rows.index.tolist(), rows["phone"].tolist(), strict=True))
     phones = {row: keys.of(phone) for row, phone in texts.items()}
-    known = journal.refused.phones_of(run.api, list(given.values()))
-    wrong = [row for row, freedom_id in given.items() if known.get(freedom_id, phones[row]) != phones[row]]
+    known = journal.ledger.users_of(run.api, list(given.values()))
+    wrong = [row for row, freedom_id in given.items() if freedom_id in known and known[freedom_id].phone != phones[row]]
     if wrong:
         raise UsageError(
             "the FreedomIDs for rows {names} belong to other phones of this journal; ask again; nothing was recorded",

@@ -37,15 +37,12 @@ class RowPrints:
     def reading_of(self, field: str) -> bytes:
         """What a cell's meaning depends on besides its text, hashed: the same text that was wrong is wrong again."""
         if field not in self._readings:  # the same for all rows
-            self._readings[field] = self._reading_of(field)
+            settings = self.settings
+            order = settings.date_order if field == "date_of_birth" else settings.region
+            how: list[object] = [field, order, list(settings.map), settings.full_name, version_of()]
+            how += [settings.values[field]] if field in settings.values else []  # noqa: PD011 (no frame: value tables)
+            self._readings[field] = self.rows.short_hash_of("reading", json.dumps(how))
         return self._readings[field]
-
-    def _reading_of(self, field: str) -> bytes:
-        settings = self.settings
-        order = settings.date_order if field == "date_of_birth" else settings.region
-        how: list[object] = [field, order, list(settings.map), settings.full_name, version_of()]
-        how += [settings.values[field]] if field in settings.values else []  # noqa: PD011 (no frame: value tables)
-        return self.rows.short_hash_of("reading", json.dumps(how))
 
     def written(self, field: str, text: str) -> bytes:
         """The hash of a cell as it is written."""

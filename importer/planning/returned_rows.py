@@ -158,10 +158,9 @@ class ReturnedRows:
         if then.wrong.get("phone") == DUPLICATE_CODE and self._has_the_phone_of(row, then):
             yield "phone", DUPLICATE_CODE, row.written["phone"], _as_before(then)
         whole = then.wrong.get("", "")
-        if whole and "" not in row.errors and not whole.startswith(_DECIDED_ANEW):
-            same = then.fingerprint == self._prints.fingerprint(row.cells)
-            if same:
-                yield "", "row_unchanged", "", whole
+        stands = whole and "" not in row.errors and not whole.startswith(_DECIDED_ANEW)
+        if stands and then.fingerprint == self._prints.fingerprint(row.cells):
+            yield "", "row_unchanged", "", whole
         for field, kept in then.cells.items():
             if field in row.errors or "" in row.errors:
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.cleaning import tables_of
 from importer.errors import AlreadyRunning, RefusedFile, UsageError
@@ -21,6 +21,9 @@ from importer.validation.stream import MappedInput
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
+
+_TO_GO_ON: Final = ("running", "stopped")
+"""States (``RunState``) of runs that have rows left to send."""
 
 
 def identity_of(content: str, mapping: ColumnMapping, api: str, settings: Settings) -> str:
@@ -173,18 +176,14 @@ def unfinished_of(journal: "Journal", path: Path, api: str) -> "Run | None":
 
     One that is finished has nothing to do with a file that did not come tonight.
     """
-    from importer.journal import RunState  # noqa: PLC0415 (where there is a journal, it is loaded)
-
     wanted = str(path.absolute())
     found = (run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted)
     newest = next(found, None)
-    return newest if newest is not None and newest.state in {RunState.RUNNING, RunState.STOPPED} else None
+    return newest if newest is not None and newest.state in _TO_GO_ON else None
 
 
 def unfinished_before(journal: "Journal", path: Path, api: str, identity: str) -> "list[Run]":
     """Runs of the same file with another content that still have rows to send."""
-    from importer.journal import RunState  # noqa: PLC0415 (where there is a journal, it is loaded)
-
     wanted = str(path.absolute())
     return [
         run
@@ -192,7 +191,7 @@ def unfinished_before(journal: "Journal", path: Path, api: str, identity: str) -
         if run.api == api
         and run.identity != identity
         and run.settings.get("input") == wanted
-        and run.state in {RunState.RUNNING, RunState.STOPPED}
+        and run.state in _TO_GO_ON
     ]
 
 

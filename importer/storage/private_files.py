@@ -90,23 +90,17 @@ def close_to_others(path: Path) -> None:
 
 def sync_file(path: Path) -> None:
     """Bring a file's content to the disk."""
-    _sync(path, os.O_RDONLY)
-
-
-def sync_folder(path: Path) -> None:
-    """Bring a folder's entries (a rename in it) to the disk, where the system can: a network share may not."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    try:
-        _sync(path, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as exc:
-        if exc.errno not in _FOLDERS_WITHOUT_FSYNC:
-            raise
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's entries (a rename in it) to the disk, where the system can: a network share may not."""
+    try:
+        sync_file(path)  # a folder is one to the system
+    except OSError as exc:
+        if exc.errno not in _FOLDERS_WITHOUT_FSYNC:
+            raise

@@ -1,11 +1,10 @@
-"""The bounds of a run for tests that make one without settings."""
+"""The settings of a run for tests that make one without a command."""
 
 from typing import Any
 
-from importer.creating.run_limits import Limits, limits_of
 from importer.settings import Settings
 
 
-def bounds(**own: Any) -> Limits:
+def bounds(**own: Any) -> Settings:
     """Those that hold where nothing is said, but for ``own``."""
-    return limits_of(Settings(**own))
+    return Settings(**own)

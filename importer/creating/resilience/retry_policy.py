@@ -225,16 +225,13 @@ def retrying(
         backoff: Upper bound of the first wait in seconds; it doubles up to LONGEST times that.
     """
 
-    def stop(_state: RetryCallState) -> bool:
-        return failed_for_good()
-
     def last_answer(state: RetryCallState) -> object:
         return state.outcome.result() if state.outcome is not None else None
 
     return AsyncRetrying(
         retry=retry_if_result(needs_retry),
         wait=wait_random_exponential(multiplier=backoff, max=LONGEST * backoff),
-        stop=stop,
+        stop=lambda _state: failed_for_good(),
         sleep=sleep,
         retry_error_callback=last_answer,
     )

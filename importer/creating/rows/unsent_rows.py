@@ -33,7 +33,8 @@ def remembered_end(
     reason: str | None = ""
     try:
         yield
-        reason = _reached(limit) if limit else ""
+        if limit:
+            reason = Text("--limit {limit:,} was reached; the same command without it sends the others", limit=limit)
         if watch.interrupted:
             reason = Text("the command was asked to end")
     except AlreadyRunning:
@@ -42,16 +43,13 @@ def remembered_end(
     except Stopped as exc:
         reason = exc.sentence
         if isinstance(exc, ApiSilent):
-            remember_waiting(journal, run)
+            left_at_the_end = journal.unfinished_span(run.id)[0]
+            journal.update_run(run.id, settings={**run.settings, "waited_for": left_at_the_end})
         raise
     finally:
         if reason is not None:
             with suppress(StorageFailed, AlreadyRunning):  # a full disk is why it ended; the other one is met again
                 remember_left(journal, run, reason, left)
-
-
-def _reached(limit: int) -> str:
-    return Text("--limit {limit:,} was reached; the same command without it sends the others", limit=limit)
 
 
 def remember_left(journal: "Journal", run: "Run", reason: str, rows: Mapping[int, str]) -> None:
@@ -68,12 +66,6 @@ def remember_left(journal: "Journal", run: "Run", reason: str, rows: Mapping[int
         else {}
     )
     journal.update_run(run.id, settings={**current, "left": left})
-
-
-def remember_waiting(journal: "Journal", run: "Run") -> None:
-    """Note that the command waited for the API as long as it may, and how many rows it left."""
-    left = journal.unfinished_span(run.id)[0]
-    journal.update_run(run.id, settings={**run.settings, "waited_for": left})
 
 
 def are_last_rows(journal: "Journal", run: "Run") -> bool:

@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from importer.creating.attempt import Attempts
-from importer.creating.run_limits import Limits
 from importer.creating.shared_budget.budget_terms import EVERY, LEASE, Grant, WorkerReport
 from importer.creating.shared_budget.shared_outage import OutageReport
 from importer.creating.shared_budget.shared_pacer import SharedPacer
 from importer.creating.turnstile import OUTAGE
 from importer.errors import ImporterError
 from importer.messages.kept_sentences import heard, kept
+from importer.settings import Settings
 
 log = logging.getLogger("importer")
 
@@ -46,12 +46,12 @@ class BudgetExchange:
         self._in_outage = False
         self.pacer = SharedPacer(self._hurry.set)
 
-    async def run(self, attempts: Attempts, limits: Limits) -> None:
+    async def run(self, attempts: Attempts, settings: Settings) -> None:
         """Exchange again and again until cancelled."""
         clock = asyncio.get_running_loop().time
         while True:
             self._hurry.clear()
-            report, asked_at = self._report(attempts, limits, clock()), clock()
+            report, asked_at = self._report(attempts, settings, clock()), clock()
             try:
                 grant = await self._call(self._exchange, report)
             except ImporterError:
@@ -61,19 +61,19 @@ class BudgetExchange:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), EVERY)
 
-    async def leave(self, attempts: Attempts, limits: Limits) -> None:
+    async def leave(self, attempts: Attempts, settings: Settings) -> None:
         """Give the share back to the others; where that fails they get it when the lease runs out."""
-        report = self._report(attempts, limits, asyncio.get_running_loop().time(), leaving=True)
+        report = self._report(attempts, settings, asyncio.get_running_loop().time(), leaving=True)
         with suppress(ImporterError, TimeoutError):
             await asyncio.wait_for(asyncio.ensure_future(self._call(self._exchange, report)), LEASE)
 
-    def _report(self, attempts: Attempts, limits: Limits, now: float, *, leaving: bool = False) -> WorkerReport:
+    def _report(self, attempts: Attempts, settings: Settings, now: float, *, leaving: bool = False) -> WorkerReport:
         ahead, breaker, pacer = self.pacer.ahead, attempts.breaker, self.pacer
         return WorkerReport(
             member=self._member,
             grant=self._number,
-            cap=limits.rate,
-            concurrency=limits.concurrency,
+            cap=settings.rate,
+            concurrency=settings.concurrency,
             sent=pacer.sent_lately(now),
             in_flight=attempts.turnstile.in_flight,
             waiting=attempts.turnstile.is_waited_at and not leaving,

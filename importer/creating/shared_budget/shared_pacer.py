@@ -65,9 +65,8 @@ class SharedPacer:
     def pause(self, until: float) -> None:
         """Nobody may send before ``until``, whoever asks; the others hear of it."""
         self.silent_until = max(self.silent_until, until + self.ahead)
-        if (
-            until > self._spacing.paused_until + EVERY
-        ):  # of a little more they hear before the silence that they know of ends
+        # of a little more the others hear before the silence that they know of ends
+        if until > self._spacing.paused_until + EVERY:
             self._hurry()
         self._spacing.pause(until)
 

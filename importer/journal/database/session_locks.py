@@ -8,19 +8,20 @@ The statements are in SQL: the server's own views and functions are no tables of
 be told each of their columns first.
 """
 
+import secrets
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import AlreadyRunning
 from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database, transaction
-from importer.journal.database.last_owner import LastOwner
+from importer.journal.database.shared_tables import OWNERS
 from importer.journal.lock import owned_by
 from importer.messages.text import Text
 
@@ -52,7 +53,8 @@ class SessionLocks:
     """The locks that one process holds in a journal on a server.
 
     While it holds one, what is written of a run is written in the same session: by its owner. Who has lost a lock to
-    another process has lost it for good, whatever becomes of that one: also where it has ended again.
+    another process has lost it for good, whatever becomes of that one: also where it has ended again. That is told by
+    OWNERS, where each process notes a number of its own with what it owns.
     """
 
     def __init__(self, database: Database) -> None:
@@ -60,7 +62,7 @@ class SessionLocks:
         self._session: Connection | None = None
         self._self: dict[str, object] = {}
         self._held: list[str] = []
-        self._owner = LastOwner()
+        self._number = secrets.token_hex(8)
         self._overtaken = ""
         self._guard = threading.RLock()
 
@@ -174,7 +176,8 @@ class SessionLocks:
                     who=self._who(identity),
                 )
         with transaction(session, writing=False):
-            if all(self._owner.is_last(session, identity) for identity in held):
+            owners = select(OWNERS.c.number).where(OWNERS.c.identity.in_(held))
+            if list(session.execute(owners).scalars()) == [self._number] * len(held):
                 return ""
         return Text(
             "The connection to the database was lost, and meanwhile another command went on with this import. "
@@ -185,14 +188,16 @@ class SessionLocks:
         with journal_errors(self._database.location), self._guard:
             session = self._opened()
             with transaction(session, beside=True):
-                self._owner.begin(session, identity)
+                session.execute(delete(OWNERS).where(OWNERS.c.identity == identity))
+                session.execute(insert(OWNERS).values(identity=identity, number=self._number))
 
     def _let_go(self, identity: str) -> None:
         with self._guard:
             self._held.remove(identity)
             if self._session is not None:
                 with suppress(DBAPIError), transaction(self._session, beside=True):
-                    self._owner.end(self._session, identity)
+                    own = (OWNERS.c.identity == identity, OWNERS.c.number == self._number)
+                    self._session.execute(delete(OWNERS).where(*own))
                     self._session.execute(_RELEASE, {"identity": identity})
             if not self._held:
                 self.close()

@@ -41,7 +41,7 @@ OWNERS: Final = Table(
     Column("identity", String(64), primary_key=True),
     Column("number", String(16), nullable=False),
 )
-"""Who owns an import, by a number of its own: one that was overtaken does nothing more (see ``last_owner``)."""
+"""Who owns an import, by a number of its own: one that was overtaken does nothing more (see ``session_locks``)."""
 
 CLAIMS: Final = Table(
     "claims",

@@ -5,7 +5,7 @@ its own. Without the key a hash says nothing, though a phone has few digits.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -69,10 +69,6 @@ class JournalKeys:
             return digest.digest()
 
         return print_of
-
-    def of_all(self, phones: Iterable[str]) -> list[bytes | None]:
-        """Give the hash of each phone, None for ""."""
-        return [self.of(phone) if phone else None for phone in phones]
 
 
 def create_key(path: Path) -> JournalKeys:

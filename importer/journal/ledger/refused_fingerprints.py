@@ -17,7 +17,6 @@ from importer.journal.database.portions import portions
 from importer.journal.database.tables import REFUSED
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.macs import unsound
-from importer.journal.ledger.ledger import Ledger
 from importer.messages.text import Text
 
 _SHORT: Final = 8
@@ -68,14 +67,14 @@ class RefusedRow:
 
 
 class RefusedRows:
-    """The refused rows of one journal, whose ledger has the key of all hashes and knows the FreedomIDs."""
+    """The refused rows of one journal, which has the key of all hashes."""
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
-        self._database, self._ledger = database, ledger
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def hash_of(self, kind: str, text: str) -> bytes:
         """The keyed hash of a text that is no phone: 16 bytes; texts of different kinds never share one."""
-        return self._ledger.keys().of(f"{kind}\0{text}")
+        return self._database.keys().of(f"{kind}\0{text}")
 
     def short_hash_of(self, kind: str, text: str) -> bytes:
         """As ``hash_of``, as long as a CellPrint has it."""
@@ -83,7 +82,7 @@ class RefusedRows:
 
     def phone_hash_of(self, phone: str) -> bytes:
         """The keyed hash of a phone, as the ledger has it."""
-        return self._ledger.keys().of(phone)
+        return self._database.keys().of(phone)
 
     def remember(self, run: int, rows: Sequence[RefusedRow]) -> None:
         """Record rows that a run refused, in one transaction; what stood there of the same row is replaced."""
@@ -103,13 +102,6 @@ class RefusedRows:
     def of_phones(self, phones: Sequence[bytes]) -> list[RefusedRow]:
         """Those with some phones (hashed), newest run first."""
         return self._among(REFUSED.c.phone, phones)
-
-    def phones_of(self, api: str, freedom_ids: Sequence[str]) -> dict[str, bytes]:
-        """FreedomID → the phone (hashed) that it was made for, of those that this journal knows on an API.
-
-        See ``Ledger.users_of``.
-        """
-        return {given: user.phone for given, user in self._ledger.users_of(api, freedom_ids).items()}
 
     def _among(self, column: ColumnElement[Any], values: Sequence[Any]) -> list[RefusedRow]:
         found: list[RefusedRow] = []
@@ -149,7 +141,7 @@ class RefusedRows:
 
     def _mac(self, told: Mapping[str, Any], *facts: int | bytes | None) -> str:
         """The check value of a record; it stands among what is told of its errors."""
-        return self._ledger.keys().mac(REFUSED.name, *facts, orjson.dumps(told).decode()).hex()
+        return self._database.keys().mac(REFUSED.name, *facts, orjson.dumps(told).decode()).hex()
 
 
 def _read(record: Any, told: Mapping[str, Any]) -> RefusedRow:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
@@ -52,7 +51,7 @@ def plan(
     code = {name: int(STATE_OF[Status(name)]) for name in frame["status"].unique().tolist()}
     known = (frame["status"] == str(Status.NOT_SENT)) & (frame["freedom_id"] != "")
     states = frame["status"].map(code).mask(known, int(RowState.TO_UPDATE)).tolist()
-    phones = keys.of_all(frame["phone"].tolist())
+    phones = [keys.of(phone) if phone else None for phone in frame["phone"].tolist()]
     ids = map(id_to_bytes, frame["freedom_id"].tolist())
     planned = [
         {"run": run, "row": row, "state": state, "phone": phone, "freedom_id": freedom_id}
@@ -83,21 +82,15 @@ def remove_texts(database: Database, run: int, done: Callable[[int], object] = i
 
 
 def _remove(database: Database, run: int, row: Column[int], done: Callable[[int], object]) -> None:
-    for first, end in _spans(database, run, row):
-        done(0)
-        with database.writing() as connection:
-            connection.execute(delete(row.table).where(row.table.c.run == run, row >= first, row < end))
-
-
-def _spans(database: Database, run: int, row: Column[int]) -> list[tuple[int, int]]:
-    """Give (first, end) spans of row numbers, small enough that one transaction may delete a whole one.
-
-    ``row``: the column of a table that has some of the run.
-    """
+    """Delete what a table has of a run, some at a time, for others wait; ``row``: its column of row numbers."""
     ends = select(func.min(row), func.max(row)).where(row.table.c.run == run)
     with database.reading() as connection:
         first, last = connection.execute(ends).one()
-    return [] if first is None else list(pairwise([*range(first, last + 1, _DELETED_AT_ONCE), last + 1]))
+    for start in () if first is None else range(first, last + 1, _DELETED_AT_ONCE):
+        done(0)
+        some = row.between(start, min(start + _DELETED_AT_ONCE - 1, last))
+        with database.writing() as connection:
+            connection.execute(delete(row.table).where(row.table.c.run == run, some))
 
 
 def unfinished(database: Database, run: int, first: int, last: int) -> dict[int, bool]:
