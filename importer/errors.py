@@ -1,6 +1,7 @@
 """Exceptions that stop a run, each branch with the exit code a scheduler sees.
 
-A bad row is never an exception: it is a value with a reason (see ``model``).
+A bad row is never an exception: it is a value with a reason (see ``model``). Whether a run without one ends with 0 or
+1, and which code of several counts: ``reporting.summary``.
 
 ImporterError
 ├── UsageError            2  wrong option, configuration, token or address

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from schemas import rules
+from schemas import patterns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 SURELY_SHORT: Final = 64
 """An address of this many characters keeps every length limit of RFC 5321, whatever its parts."""
 
-ANY_CASE: Final = rules.EMAIL.replace("[a-z", "[A-Za-z")
-"""``rules.EMAIL`` before the domain is put into lower case."""
+ANY_CASE: Final = patterns.EMAIL.replace("[a-z", "[A-Za-z")
+"""``patterns.EMAIL`` before the domain is put into lower case."""
 
 _PLAIN: Final = re.compile(ANY_CASE)
 _MIXED: Final = re.compile(r"[a-zA-Z].*[^\x00-\x7f]|[^\x00-\x7f].*[a-zA-Z]")
-_DEAD: Final = r".*@.*\.(?:" + "|".join(rules.DEAD_ENDINGS) + ")"
+_DEAD: Final = r".*@.*\.(?:" + "|".join(patterns.DEAD_ENDINGS) + ")"
 
 
 def are_addresses(column: "pd.Series[str]") -> "pd.Series[bool]":

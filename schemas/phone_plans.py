@@ -1,6 +1,7 @@
 """The world's numbering plans as RE2 patterns, so that Arrow can look at a million phones at once.
 
-All patterns are taken from libphonenumber's metadata at run time: none is written here by hand.
+All patterns are taken from libphonenumber's metadata at run time: none is written here by hand. How a phone without a
+country code is read by its region: ``importer.cleaning.region_plan``.
 """
 
 import re

@@ -15,7 +15,7 @@ import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 
-from schemas import rules
+from schemas import patterns
 from schemas.email_addresses import are_addresses, have_dead_domain
 from schemas.fields import FIELDS
 from schemas.iin import have_lost_zeros
@@ -42,9 +42,9 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
     checks: Mapping[str, list[pandera.Check]] = {
         "phone": [
             check("phone_missing", lambda phone: phone != ""),
-            check("phone_pattern", _blank_or(rules.PHONE)),
-            check("phone_placeholder", _not(rules.PHONE_PLACEHOLDER)),
-            check("phone_zero_code", _not(rules.PHONE_ZERO_CODE)),
+            check("phone_pattern", _blank_or(patterns.PHONE)),
+            check("phone_placeholder", _not(patterns.PHONE_PLACEHOLDER)),
+            check("phone_zero_code", _not(patterns.PHONE_ZERO_CODE)),
             check("phone_trunk_prefix", _well_dialled),
         ],
         "email": [
@@ -55,23 +55,23 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
         "lastname": [check("lastname_damaged", _each(_undamaged)), _short_enough("lastname")],
         "nationality": [check("nationality_damaged", _each(_undamaged)), _short_enough("nationality")],
         "date_of_birth": [
-            check("date_of_birth_pattern", _blank_or(rules.DATE)),
-            check("date_of_birth_calendar", _formed(rules.DATE, _each(_exist))),
-            check("date_of_birth_future", _formed(rules.DATE, lambda day: day <= today)),
+            check("date_of_birth_pattern", _blank_or(patterns.DATE)),
+            check("date_of_birth_calendar", _formed(patterns.DATE, _each(_exist))),
+            check("date_of_birth_future", _formed(patterns.DATE, lambda day: day <= today)),
         ],
         "identifier": [
             check("identifier_damaged", _undamaged),
-            check("identifier_digits_lost", _not(rules.DIGITS_LOST)),
-            check("identifier_not_one", _not(rules.NO_IDENTIFIER)),
+            check("identifier_digits_lost", _not(patterns.DIGITS_LOST)),
+            check("identifier_not_one", _not(patterns.NO_IDENTIFIER)),
             check("identifier_zero_lost", lambda number: ~have_lost_zeros(number)),
             _short_enough("identifier"),
         ],
         "country": [
-            check("country_pattern", _blank_or(rules.COUNTRY)),
-            check("country_unknown", _formed(rules.COUNTRY, lambda country: country.isin(["", *ALPHA_3]))),
+            check("country_pattern", _blank_or(patterns.COUNTRY)),
+            check("country_unknown", _formed(patterns.COUNTRY, lambda country: country.isin(["", *ALPHA_3]))),
         ],
         "gender": [
-            check("gender_unknown", lambda gender: gender.isin(["", *rules.GENDERS])),
+            check("gender_unknown", lambda gender: gender.isin(["", *patterns.GENDERS])),
         ],
     }
     return pandera.DataFrameSchema(
@@ -80,7 +80,7 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
 
 
 def _short_enough(field: str) -> pandera.Check:
-    return check(f"{field}_too_long", lambda texts: texts.str.len() <= rules.LONGEST[field])
+    return check(f"{field}_too_long", lambda texts: texts.str.len() <= patterns.LONGEST[field])
 
 
 def _blank_or(pattern: str) -> Callable[[TextColumn], Holds]:
@@ -108,7 +108,7 @@ def _well_dialled(phones: TextColumn) -> Holds:
 
 
 def _undamaged(column: TextColumn) -> Holds:
-    return ~column.str.contains(rules.DAMAGED)
+    return ~column.str.contains(patterns.DAMAGED)
 
 
 def _each(holds: Callable[[TextColumn], Holds]) -> Callable[[TextColumn], Holds]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-from schemas.rules import LATIN_FOR_CYRILLIC
+from schemas.patterns import LATIN_FOR_CYRILLIC
 
 SUSPICIOUS: Final = (
     r"[\x{80}-\x{9f}\x{2500}-\x{259f}\x{f180}-\x{f19f}]"  # control characters, and the frames of code page 866

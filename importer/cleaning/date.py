@@ -19,7 +19,7 @@ from importer.cleaning.plain_text import changed, left_out
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
-from schemas.rules import DATE
+from schemas.patterns import DATE
 
 _SHORT_YEAR, _FULL_YEAR, _DAYS = 2, 4, 31
 _ORDERS: Final = {"dmy": (0, 1), "mdy": (1, 0)}

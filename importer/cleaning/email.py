@@ -13,7 +13,7 @@ from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import ANY_CASE, SURELY_SHORT
-from schemas.rules import DEAD_ENDINGS, EMAIL
+from schemas.patterns import DEAD_ENDINGS, EMAIL
 
 _ONE_AT: Final = r"\A(?P<local>[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+)@(?P<domain>[A-Za-z0-9.,;/ -]+)\z"
 _ATS_AND_DOTS: Final = r"\A[A-Za-z0-9._%+@-]*@(?:[a-z0-9._%+-]*[a-z0-9_%+-])?\z"

@@ -11,7 +11,7 @@ from importer.cleaning.plain_text import changed, left_out
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import is_address
-from schemas.rules import DEAD_ENDINGS
+from schemas.patterns import DEAD_ENDINGS
 
 _LOOK_ALIKE: Final = str.maketrans("аеорсухіАВЕКМНОРСТХІ", "aeopcyxiABEKMHOPCTXI")
 _SPLIT: Final = re.compile(r"\s*(?:[,;/|\n]|:::|\s(?=\S+@))\s*")

@@ -12,7 +12,7 @@ from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import left_out
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
-from schemas.rules import GENDERS
+from schemas.patterns import GENDERS
 
 _WORDS: Final = {
     "M": (

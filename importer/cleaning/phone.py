@@ -12,14 +12,14 @@ from importer.cleaning.column import CellIssues, Column, Repair, Texts, fit, mat
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_cell import take_apart
 from importer.cleaning.phone_choice import Reading, choose, texts_to_read
-from importer.cleaning.phone_country_code import RegionPlan, plan_of
 from importer.cleaning.phone_dial_codes import BESIDE, apart
 from importer.cleaning.phone_digits import ParsedPhones, parse
+from importer.cleaning.region_plan import RegionPlan, plan_of
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
+from schemas.patterns import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER
 from schemas.phone_plans import misdialled, valid
-from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER
 
 _PUNCTUATED: Final = r"\A\+?[ (]*[0-9][0-9 ()-]*\z"
 _UNCLEAR: Final = r"\A\+[ (]*8[ ()-]|[0-9]{9}[ ()-]+[0-9]|\([0-9 ]*\)[ -]*\z|[0-9] +[0-9][ ()-]*\z"

@@ -9,8 +9,8 @@ from typing import Final
 from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.phone_run import FEWEST_DIGITS, DigitRun
 from schemas.blank_words import BLANK_WORDS
+from schemas.patterns import DIGITS_LOST
 from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, MOBILE_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
-from schemas.rules import DIGITS_LOST
 
 _BREAKS: Final = re.compile(r"[\r\n\v\f\u2028\u2029]+")
 _PLUS: Final = re.compile(

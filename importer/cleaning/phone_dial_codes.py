@@ -16,7 +16,7 @@ from importer.cleaning.characters import flat, stands_for_nothing
 from importer.cleaning.column import Column, Texts, joined, matches, where
 from importer.cleaning.country import country_code
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.phone_country_code import RegionPlan, plan_of
+from importer.cleaning.region_plan import RegionPlan, plan_of
 from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import Positions
 from importer.model import Severity

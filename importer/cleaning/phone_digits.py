@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.column import Texts, fit, joined, matches, placed
-from importer.cleaning.phone_country_code import RegionPlan, plan_of
+from importer.cleaning.region_plan import RegionPlan, plan_of
+from schemas.patterns import PHONE, PHONE_PLACEHOLDER
 from schemas.phone_plans import misdialled, valid, without_trunk_prefix
-from schemas.rules import PHONE, PHONE_PLACEHOLDER
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"
 _FEWEST, _MOST = 10, 15

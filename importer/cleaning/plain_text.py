@@ -18,7 +18,7 @@ from importer.columns.arrow_text import from_arrow
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS, NAME_BLANKS
 from schemas.iin import LENGTH, have_lost_zeros, is_iin
-from schemas.rules import DAMAGED, DIGITS_LOST, NO_IDENTIFIER
+from schemas.patterns import DAMAGED, DIGITS_LOST, NO_IDENTIFIER
 
 _LETTERS: Final = r"\x{C0}-\x{24F}\x{400}-\x{482}\x{48A}-\x{52F}№«»—–’"
 _PLAIN: Final = rf"\A[!-&(-~{_LETTERS}][!-~{_LETTERS}]*(?: [!-~{_LETTERS}]+)*\z"

@@ -100,7 +100,7 @@ def run(
     def call(watch: "Watch") -> "Summary":
         with loading():
             from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
-            from importer.resume_run import resume_run  # noqa: PLC0415 (as above)
+            from importer.resume_by_name import resume_run  # noqa: PLC0415 (as above)
 
         return run_file(file, settings, watch, began=began) if file else resume_run(str(resume), settings, watch)
 

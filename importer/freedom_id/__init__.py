@@ -4,8 +4,8 @@ from importer.freedom_id.address import check_url
 from importer.freedom_id.answer import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.client import FreedomId, NothingSent, Timeout
-from importer.freedom_id.token_lifetime import TokenSource
-from importer.freedom_id.token_refresh import Refresher
+from importer.freedom_id.refresh_call import Refresher
+from importer.freedom_id.token_renewal import TokenSource
 from importer.freedom_id.transport import make_transport
 
 __all__ = [

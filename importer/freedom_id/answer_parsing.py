@@ -1,7 +1,8 @@
 """An HTTP answer → its facts, whatever envelope the API (or a proxy before it) wrapped them in.
 
 Accepted, as schemas/README.md lists them: ``{"error": {"message", "code", "errors": {field: [words]}}}``, a
-top-level ``message``/``errors`` (Laravel), a top-level ``error`` text, lists of errors, non-JSON bodies.
+top-level ``message``/``errors`` (Laravel), a top-level ``error`` text, lists of errors, non-JSON bodies. What counts as
+a FreedomID, and where in a body it may stand, is told here as well.
 """
 
 import re

@@ -15,8 +15,8 @@ from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.http1 import RawAnswer
 from importer.freedom_id.keepalive_transport import BELIEVED, NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import UserRequests, user_content
-from importer.freedom_id.token_lifetime import TokenSource
 from importer.freedom_id.token_mask import TokenMask
+from importer.freedom_id.token_renewal import TokenSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Final
 import filelock
 
 from importer.errors import StorageFailed
+from importer.freedom_id.refresh_call import RefreshUnanswered
 from importer.freedom_id.token_file import lock_path, recover
-from importer.freedom_id.token_refresh import RefreshUnanswered
 from importer.messages.text import Text
 
 _LOCK_SECONDS: Final = 120.0

@@ -2,7 +2,7 @@
 
 from importer.messages.text import Text, spoken, translated
 from schemas.fields import TABLE, Field
-from schemas.rules import LONGEST
+from schemas.patterns import LONGEST
 
 
 def as_text() -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from importer.messages.creation_errors import CREATION_ERRORS
 from importer.messages.reading_errors import READING_ERRORS
-from schemas.rules import LONGEST
+from schemas.patterns import LONGEST
 
 MEANT: Final = "|; did you mean '{detail}'?"
 

@@ -1,4 +1,7 @@
-"""Who is told how a command ended, beside the person in front of it."""
+"""Who is told how a command ended, beside the person in front of it.
+
+Which end is told to whom: ``ending`` and the ``on`` of ``[notify]``, which ``apprise_channels`` obeys.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -27,8 +27,8 @@ from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.validation.stream import MappedInput
+from schemas.patterns import PHONE
 from schemas.result_columns import UUID, is_output
-from schemas.rules import PHONE
 
 LEARNT: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED, Status.UNCONFIRMED})
 """Statuses whose FreedomID is one of ours; that of ``exists`` was made by somebody else."""

@@ -4,6 +4,8 @@ every filled field is as it was sent, or unknown    already_imported
 a filled field is not                               already_imported with a note; with --update to be sent
 both names are other ones                           duplicate, unless --accept-other-names: a phone that changed hands
 its FreedomID is another phone's, with --update     the phone is to be sent, too
+
+Which of the fields an update sends: ``creating.rows.request_bodies``.
 """
 
 from collections import Counter

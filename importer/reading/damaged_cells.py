@@ -25,8 +25,8 @@ _NUMBERED: Final = ("Err:5", "Ошибка:5", "Қате:5")
 _LOST: Final = r"^\s*'?[+-]?[0-9]+([.,][0-9]+)?[eE]\+[0-9]{1,3}\s*$"
 """As a spreadsheet writes it, in a cell of any column: always with E+, and 7E+10 where all digits behind are zeros.
 
-``schemas.rules.DIGITS_LOST`` is the same damage in a phone or an identifier, however it came: other programs write no
-plus, and then only a fraction tells it from a number with a letter in it, 7E10.
+``schemas.patterns.DIGITS_LOST`` is the same damage in a phone or an identifier, however it came: other programs write
+no plus, and then only a fraction tells it from a number with a letter in it, 7E10.
 """
 
 

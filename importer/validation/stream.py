@@ -30,7 +30,7 @@ from importer.validation.check import check
 from importer.validation.duplicate_policy import DUPLICATE_CODE
 from importer.validation.example_row_check import example_rows
 from importer.validation.optional_fields import without_wrong_cells
-from schemas.rules import PHONE
+from schemas.patterns import PHONE
 
 if TYPE_CHECKING:
     from importer.validation.check_engine import CheckEngine  # which gives what is checked here

@@ -5,7 +5,7 @@ import phonenumbers
 import pyarrow as pa
 import pytest
 
-from importer.cleaning.phone_country_code import plan_of
+from importer.cleaning.region_plan import plan_of
 from importer.errors import UsageError
 from schemas.phone_plans import valid
 

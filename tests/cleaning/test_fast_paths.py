@@ -15,8 +15,8 @@ from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.email import clean_email
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.phone_country_code import plan_of
 from importer.cleaning.plain_text import clean_identifier, read_identifier
+from importer.cleaning.region_plan import plan_of
 from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import are_addresses, is_address
 from schemas.user import user_schema

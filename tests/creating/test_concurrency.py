@@ -129,3 +129,11 @@ def test_a_429_whose_pace_needs_just_what_is_on_its_way_ends_no_start():
     for _ in range(4):
         concurrency.answered(0.5)
     assert concurrency.limit == 5, "half as many again"
+
+
+def test_one_slow_answer_moves_the_mean_latency_by_a_tenth():
+    concurrency = Concurrency(64)
+    concurrency.answered(0.5)
+    concurrency.answered(5.5)
+    concurrency.congested(0.0, pace=0.5)  # 1 + 2 x 0.5 x 1.0, and not 1 + 2 x 0.5 x 5.5: the limit is cut
+    assert concurrency.limit == 2

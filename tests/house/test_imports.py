@@ -28,7 +28,7 @@ FILES = {
     "progress.py",
     "py.typed",
     "report_run.py",
-    "resume_run.py",
+    "resume_by_name.py",
     "validate_file.py",
     "versions.py",
     "verify_run.py",

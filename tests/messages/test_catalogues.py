@@ -116,6 +116,7 @@ def test_the_program_reads_a_catalogue_as_babel_does(chosen, of):
     own, plural = Catalogue(LOCALE / chosen / "LC_MESSAGES" / f"{of}.po", PLURALS[chosen]), PLURALS[chosen]
     for message in entries(chosen, of):
         if message.pluralizable:
+            assert own.gettext(message.id[0]) == message.string[0]
             assert [own.ngettext(*message.id, n) for n in (1, 2, 5)] == [message.string[plural(n)] for n in (1, 2, 5)]
         else:
             assert own.gettext(message.id) == message.string

@@ -35,7 +35,7 @@ IN_FULL: Final = {
     "what an answer's words say": "importer/freedom_id/answer_words.py",
     "which failure it is": "importer/freedom_id/failures.py",
     "states of runs and rows": "importer/journal/states.py",
-    "region's plan": "importer/cleaning/phone_country_code.py",
+    "region's plan": "importer/cleaning/region_plan.py",
     "duplicates": "importer/validation/duplicates.py",
     "masked samples": "importer/validation/preview.py",
     "masked answers": "importer/operations/masked_answer.py",

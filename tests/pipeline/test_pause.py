@@ -18,7 +18,7 @@ from importer.journal.run_requests import RunRequest, put_request, request_for, 
 from importer.operations.pausing import is_at_work, pause_run, stop_run
 from importer.pipeline import run as run_file
 from importer.progress import Watch
-from importer.resume_run import resume_run
+from importer.resume_by_name import resume_run
 from importer.settings import load
 
 PHONES = [f"+7701000{number:04d}" for number in range(1, 401)]

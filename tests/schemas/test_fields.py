@@ -8,7 +8,7 @@ from pathlib import Path
 import importer
 from importer.messages.field_list import as_text
 from schemas.fields import FIELD_OF, FIELDS, TABLE
-from schemas.rules import LONGEST
+from schemas.patterns import LONGEST
 
 A_NEW_FIELD = """
 from schemas import fields

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import ApiUnavailable, StorageFailed, UsageError
+from importer.freedom_id.refresh_call import Refresher, RefreshUnanswered
 from importer.freedom_id.token_file import Pair, read_file, read_pair, recover, secured
 from importer.freedom_id.token_lock import recover_if_free, token_locked
-from importer.freedom_id.token_refresh import Refresher, RefreshUnanswered
 from importer.messages.text import Text
 
 SKEW: Final = 60.0

@@ -1,4 +1,4 @@
-r"""The value rules of the create-user body as patterns: what the schema enforces and the cleaner aims at.
+r"""The value rules of the create-user body as patterns: ``user`` checks by them, the cleaners aim at them.
 
 Source: the API's table of the create-user call; the placeholder and top-level-domain rules are this
 project's own, for values that keep the letter of the table and can't be right. A pattern speaks of the whole text

@@ -25,7 +25,7 @@ _LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
 
 
 class RefreshUnanswered(Exception):  # noqa: N818 (reads as the event it is)
-    """The refresh address gives no usable answer; caught by ``token_lifetime``, never seen by a user.
+    """The refresh address gives no usable answer; caught by ``token_renewal``, never seen by a user.
 
     Attributes:
         why: What came instead, free of tokens. ``again``: whether the same may be answered otherwise a little later.

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from schemas import rules
+from schemas import patterns
 from schemas.email_addresses import have_dead_domain
 from schemas.phone_plans import codes_beginning_with, misdialled
 
@@ -33,27 +33,27 @@ def test_a_placeholder_repeats_one_digit_in_place_of_a_number(digit, code, count
     enough = 8 if digit == "0" else 10
     ends_alike = len(code) - len(code.rstrip(digit))
     joined = min(ends_alike, len(code) - 1)  # digits of the code that the repeated one goes on from
-    assert fits(rules.PHONE_PLACEHOLDER, f"+{code}{digit * count}") is (count + joined >= enough)
+    assert fits(patterns.PHONE_PLACEHOLDER, f"+{code}{digit * count}") is (count + joined >= enough)
 
 
 @pytest.mark.parametrize(("digits", "sound"), [(9, False), (10, True), (15, True), (16, False)])
 def test_a_phone_has_ten_to_fifteen_digits(digits, sound):
-    assert fits(rules.PHONE, "+" + "1" * digits) is sound
+    assert fits(patterns.PHONE, "+" + "1" * digits) is sound
 
 
 @pytest.mark.parametrize("text", ["+7701123456٧", "+7701123456７", "+77011234567\n", "77011234567", "+7701 1234567"])
 def test_a_phone_holds_ascii_digits_behind_a_plus_and_nothing_else(text):
-    assert not fits(rules.PHONE, text)
+    assert not fits(patterns.PHONE, text)
 
 
 @pytest.mark.parametrize("text", ["7.70112E+10", "7,70112e10", "+7.7E+1"])
 def test_a_spreadsheets_short_form_has_lost_digits(text):
-    assert fits(rules.DIGITS_LOST, text)
+    assert fits(patterns.DIGITS_LOST, text)
 
 
 @pytest.mark.parametrize("text", ["770112", "7.70112", "7E10", "7.70112E", "x7.70112E+10", "7.70112E-10"])
 def test_other_numbers_have_not(text):
-    assert not fits(rules.DIGITS_LOST, text)
+    assert not fits(patterns.DIGITS_LOST, text)
 
 
 def test_a_dead_ending_is_told_of_addresses_alone():

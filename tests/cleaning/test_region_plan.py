@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from importer.cleaning.phone_country_code import plan_of
+from importer.cleaning.region_plan import plan_of
 
 ONE_READING = [
     ("KZ", "7011234567", "+77011234567"),
