@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 from importer.cli.command_facts import Invocation
-from importer.messages import headline
 from importer.messages.masking import IMPERSONAL, MASK
 from importer.messages.text import Text, counted, enumerated, joined, number, spoken, translated
+from importer.messages.wording import headline
 from importer.model import Severity, Status, Summary, repeated_ids
 from importer.reporting.summary_dict import as_dict
 

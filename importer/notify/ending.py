@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from importer.errors import RefusedFile
-from importer.messages import headline
 from importer.messages.text import Text, counted, joined, number, spoken
+from importer.messages.wording import headline
 from importer.model import Status, Summary
 from importer.settings.notify_options import Event
 

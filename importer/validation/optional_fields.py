@@ -4,7 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-from importer.messages import LEFT_OUT
+from importer.messages.wording import LEFT_OUT
 from importer.model import Severity
 from importer.validation.duplicate_policy import HOLDER_CODE
 from schemas.fields import TABLE

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from importer.errors import UsageError
-from importer.messages import headline
 from importer.messages.text import Text
+from importer.messages.wording import headline
 from importer.model import IMPORT_ROW, MEANING_OPTIONS
 from importer.progress import Watch
 from importer.web.access.roles import Role
