@@ -86,18 +86,6 @@ class DuplicateIndex:
             self._found = DuplicateRows(self.policy, phones, emails, self.refused())
         return self._found
 
-    def phones(self) -> Duplicates:
-        """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
-        return self.duplicate_rows().phones
-
-    def holders(self) -> Duplicates:
-        """Rows that hold a repeated phone."""
-        return self.duplicate_rows().holders
-
-    def emails(self) -> Duplicates:
-        """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
-        return self.duplicate_rows().emails
-
     def refused(self) -> pd.Index:
         """The rows that are not sent for another reason than their phone, ascending."""
         rows: pd.Index = pd.Index(np.concatenate([np.zeros(0, np.int64), *self._refused]))
@@ -108,7 +96,7 @@ class DuplicateIndex:
 
         ``duplicates`` are those of the whole file, where this index has a part of it.
         """
-        return PhonesToSend(self._rows, self._phones, self._refused, duplicates or self.phones())
+        return PhonesToSend(self._rows, self._phones, self._refused, duplicates or self.duplicate_rows().phones)
 
     def values(self) -> pd.DataFrame:
         """Columns row (ascending), phone and email, int64: equal numbers are equal values, 0 is none."""
