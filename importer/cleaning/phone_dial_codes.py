@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat, stands_for_nothing
-from importer.cleaning.column import Column, Texts, joined, matches, where
+from importer.cleaning.column import Column, Texts, matches, where
 from importer.cleaning.country import country_code
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_country_code import RegionPlan, plan_of
 from importer.cleaning.unpacking import unpacked
-from importer.columns.arrow_text import Positions
+from importer.columns.arrow_text import Positions, joined
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 from schemas.dial_codes import dial_code_in, main_region

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, fit, joined, matches, placed
+from importer.cleaning.column import Texts, fit, matches, placed
 from importer.cleaning.phone_country_code import RegionPlan, plan_of
+from importer.columns.arrow_text import joined
 from schemas.phone_plans import misdialled, valid, without_trunk_prefix
 from schemas.rules import PHONE, PHONE_PLACEHOLDER
 

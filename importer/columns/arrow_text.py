@@ -53,6 +53,12 @@ def constant(text: str, count: int) -> pa.Array:
     return pa.repeat(pa.scalar(str(text), pa.large_string()), count)
 
 
+def joined(*parts: pa.Array | str, between: str = "") -> pa.Array:
+    """The parts written one after the other, element by element; a str stands for every element."""
+    pieces = (pa.scalar(str(part), pa.large_string()) if isinstance(part, str) else part for part in (*parts, between))
+    return pc.binary_join_element_wise(*pieces)
+
+
 def alike(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Positions]]:
     """The rows of a frame that have the same texts in some columns: those texts, and the positions (ascending)."""
     groups: Any = frame.groupby(list(names), sort=False).indices  # the stubs know of one name only
