@@ -13,30 +13,7 @@ if TYPE_CHECKING:
 
     from importer.errors import Stopped  # whose sentences are made below what is told here
 
-__all__ = [
-    "CELL_OPTIONS",
-    "DOUBTFUL_ID",
-    "GATES",
-    "IMPORT_ROW",
-    "ISSUE_COLUMNS",
-    "MEANING_OPTIONS",
-    "OTHER_PERSON",
-    "PHONE_CHANGED",
-    "REPEATED_ID",
-    "RESULT_COLUMNS",
-    "TO_BE_FIXED",
-    "Cause",
-    "CellError",
-    "Changes",
-    "Finding",
-    "KnownUser",
-    "Outcome",
-    "Severity",
-    "Status",
-    "Summary",
-    "empty_issues",
-    "issues_of",
-]
+__all__ = ["IMPORT_ROW", "RESULT_COLUMNS", "Status"]  # of schemas.result_columns, imported from here as well
 
 GATES: Final = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns", "max_changes")
 """The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""

@@ -131,12 +131,6 @@ def placed(texts: Texts, at: Positions, others: Texts) -> Texts:
     return pc.replace_with_mask(texts, pa.array(mask), others)
 
 
-def joined(*parts: Texts | str) -> Texts:
-    """The parts written one after the other, element by element; a str stands for every element."""
-    pieces = (pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in parts)
-    return pc.binary_join_element_wise(*pieces, pa.scalar("", pa.large_string()))
-
-
 def where(mask: Any) -> Positions:
     """The positions at which a boolean Arrow or numpy array is true."""
     return np.flatnonzero(np.asarray(mask)).astype(np.int64, copy=False)

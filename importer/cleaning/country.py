@@ -8,12 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat
-from importer.cleaning.column import CellIssue, Column, Repair
+from importer.cleaning.column import Column, Repair
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
 from importer.cleaning.country_numbers import meanings, number_in
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.plain_text import left_out
-from importer.model import Severity
+from importer.cleaning.plain_text import changed, left_out, refused
 from schemas.blank_words import BLANK_WORDS
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 
@@ -43,13 +42,13 @@ def read_country(text: str, field: str = "country", *, numbers: bool = False) ->
     shown = flat(text, kept="№").lstrip("'")
     number = number_in(shown)
     if number and not numbers:
-        return Repair(text.strip(), (CellIssue(f"{field}_number", Severity.ERROR, meanings(number)),))
+        return refused(text, f"{field}_number", meanings(number))
     if shown.upper() == "NA":
-        return Repair(text.strip(), (CellIssue(f"{field}_unknown", Severity.ERROR, "NAM"),))
+        return refused(text, f"{field}_unknown", "NAM")
     code, suggestion = _resolve(shown)
     if code is None:
-        return Repair(text.strip(), (CellIssue(f"{field}_unknown", Severity.ERROR, suggestion),))
-    return Repair(code, (CellIssue(f"{field}_cleaned", Severity.NOTE, code),) if text.strip(" ") != code else ())
+        return refused(text, f"{field}_unknown", suggestion)
+    return Repair(code, changed(text, code, f"{field}_cleaned"))
 
 
 def country_code(shown: str) -> str | None:

@@ -15,7 +15,7 @@ from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.column import CellIssue, Column, Repair, fit, where
 from importer.cleaning.date_parts import Parts, take_apart, without_words
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.plain_text import changed, left_out
+from importer.cleaning.plain_text import changed, left_out, refused
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
@@ -92,7 +92,7 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
     @lru_cache(maxsize=1 << 15)
     def read(text: str) -> Repair:
         if len(text.strip()) > LONGEST_CELL:
-            return _wrong(text, f"{field}_pattern")
+            return refused(text, f"{field}_pattern")
         nothing = left_out(text, field, BLANK_WORDS)
         if nothing is not None:
             return nothing
@@ -164,12 +164,12 @@ def _iso(year: str, month: int, day: int, today: date) -> str:
 def _readable(text: str, field: str, parts: Parts, order: str, today: date) -> Repair:
     days = readings(parts, today, order)
     if not days:
-        return _wrong(text, f"{field}_calendar")
+        return refused(text, f"{field}_calendar")
     day = _choose(days, order)
     if not day:
-        return _wrong(text, f"{field}_ambiguous", " / ".join(dict.fromkeys(days.values())))
+        return refused(text, f"{field}_ambiguous", " / ".join(dict.fromkeys(days.values())))
     if day > today.isoformat():
-        return _wrong(text, f"{field}_future")
+        return refused(text, f"{field}_future")
     zone = (CellIssue(f"{field}_zone", Severity.WARNING, day),) if parts.zoned else ()
     return Repair(day, changed(text, day, f"{field}_cleaned") + zone)
 
@@ -184,19 +184,19 @@ def _choose(days: dict[str, str], order: str) -> str:
 def _unreadable(text: str, field: str, today: date) -> Repair:
     shown = flat(text).lstrip("'")
     if _NO_YEAR.fullmatch(shown):
-        return _wrong(text, f"{field}_no_year")
+        return refused(text, f"{field}_no_year")
     if _YEAR.fullmatch(without_words(shown)):
-        return _wrong(text, f"{field}_year_only")
+        return refused(text, f"{field}_year_only")
     if _EIGHT_DIGITS.fullmatch(shown):
         days = _days_of_eight_digits(shown, today)
         if len(days) == 1:
             return Repair(days[0], changed(text, days[0], f"{field}_cleaned"))
-        return _wrong(text, f"{field}_ambiguous" if days else f"{field}_pattern", " / ".join(days))
+        return refused(text, f"{field}_ambiguous" if days else f"{field}_pattern", " / ".join(days))
     serial = _EXCEL_DAY.fullmatch(shown)
     if serial:
         day = (date(1899, 12, 30) + timedelta(days=int(serial[1]))).isoformat()
-        return _wrong(text, f"{field}_number", day if day <= today.isoformat() else "")
-    return _wrong(text, f"{field}_pattern")
+        return refused(text, f"{field}_number", day if day <= today.isoformat() else "")
+    return refused(text, f"{field}_pattern")
 
 
 def _days_of_eight_digits(shown: str, today: date) -> list[str]:
@@ -204,10 +204,6 @@ def _days_of_eight_digits(shown: str, today: date) -> list[str]:
     cuts = ((0, 4, 6), (4, 2, 0), (4, 0, 2))
     days = {_iso(shown[y : y + 4], int(shown[m : m + 2]), int(shown[d : d + 2]), today) for y, m, d in cuts}
     return sorted(day for day in days if _MAYBE_EMPTY < day <= today.isoformat())
-
-
-def _wrong(text: str, code: str, suggestion: str = "") -> Repair:
-    return Repair(text.strip(), (CellIssue(code, Severity.ERROR, suggestion),))
 
 
 def _warn_of_early_days(column: Column, field: str) -> None:

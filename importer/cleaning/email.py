@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import CellIssue, Column, Repair, Texts, fit, joined, matches, where
+from importer.cleaning.column import CellIssue, Column, Repair, Texts, fit, matches, where
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
-from importer.columns.arrow_text import Positions
+from importer.columns.arrow_text import Positions, joined
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import ANY_CASE, SURELY_SHORT

@@ -7,7 +7,7 @@ from typing import Final
 
 from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.column import CellIssue, Repair
-from importer.cleaning.plain_text import changed, left_out
+from importer.cleaning.plain_text import changed, left_out, refused
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import is_address
@@ -28,7 +28,7 @@ _AROUND: Final = re.compile(r"\A(?:mailto:|e-?mail:|почта:|адрес:)\s*"
 def read_email(text: str, field: str = "email") -> Repair:
     """What one cell holds."""
     if len(text.strip()) > LONGEST_CELL:
-        return Repair(text.strip(), (CellIssue(f"{field}_format", Severity.ERROR),))
+        return refused(text, f"{field}_format")
     nothing = left_out(text, field, BLANK_WORDS)
     if nothing is not None:
         return nothing
@@ -41,7 +41,7 @@ def read_email(text: str, field: str = "email") -> Repair:
         meant = f"{stem}.{DEAD_ENDINGS[ending]}"
         return Repair(address, (CellIssue(f"{field}_dead_domain", Severity.ERROR, meant),))
     code, suggestion = _diagnose(address)
-    return Repair(text.strip(), (CellIssue(f"{field}_{code}", Severity.ERROR, suggestion),))
+    return refused(text, f"{field}_{code}", suggestion)
 
 
 def _unwrap(text: str) -> str:

@@ -7,10 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat
-from importer.cleaning.column import CellIssue, Column, Repair
+from importer.cleaning.column import Column, Repair
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.plain_text import left_out
-from importer.model import Severity
+from importer.cleaning.plain_text import changed, left_out, refused
 from schemas.blank_words import BLANK_WORDS
 from schemas.patterns import GENDERS
 
@@ -44,7 +43,5 @@ def read_gender(text: str, field: str = "gender") -> Repair:
     word = flat(text).lstrip("'").rstrip(".").lower()
     letter = _GENDER_OF.get(word) or _GENDER_OF.get(word.replace(". ", "."))
     if letter is None:
-        code = f"{field}_number" if word.isdecimal() else f"{field}_unknown"
-        return Repair(text.strip(), (CellIssue(code, Severity.ERROR),))
-    changed = text.strip(" ") != letter
-    return Repair(letter, (CellIssue(f"{field}_cleaned", Severity.NOTE, letter),) if changed else ())
+        return refused(text, f"{field}_number" if word.isdecimal() else f"{field}_unknown")
+    return Repair(letter, changed(text, letter, f"{field}_cleaned"))

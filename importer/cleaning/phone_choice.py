@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 from importer.cleaning.column import CellIssue, Repair
 from importer.cleaning.phone_cell import PhoneCell
 from importer.cleaning.phone_run import DigitRun
+from importer.cleaning.plain_text import refused
 from importer.model import Severity
 from schemas.phone_plans import calling_code
 
@@ -73,7 +74,7 @@ def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) 
     if cell.problem == "phone_missing":
         return Repair("", (CellIssue(cell.problem, Severity.ERROR),) if text.strip() else ())
     if cell.problem:
-        return Repair(text.strip(), (CellIssue(cell.problem, Severity.ERROR),))
+        return refused(text, cell.problem)
     found = _look_through(cell, read, own_code)
     answered = [number for number, run in found.numbers if not run.fax]
     chosen = next(iter(answered), "")
@@ -83,7 +84,7 @@ def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) 
         return repair
     if not chosen:
         code, detail = found.failures[0] if found.failures else ("phone_unclear_end", "")
-        return Repair(text.strip(), (CellIssue(code, Severity.ERROR, detail),))
+        return refused(text, code, detail)
     return Repair(chosen, tuple(_issues(chosen, cell, found, field, fax=not answered and bool(found.numbers))))
 
 
@@ -94,8 +95,7 @@ def _read_lines(text: str, lines: tuple[str, ...], read: Reader, field: str, own
     if not number.valid:
         return None
     if first != own_code and calling_code(first[:3]) == first and abroad.valid and abroad.number != number.number:
-        both = f"{number.number} / {abroad.number}"
-        return Repair(text.strip(), (CellIssue("phone_ambiguous", Severity.ERROR, both),))
+        return refused(text, "phone_ambiguous", f"{number.number} / {abroad.number}")
     if len(first) == _HALF_A_CODE and first != own_code and not first.startswith("0"):
         return None
     return Repair(number.number, (CellIssue(f"{field}_cleaned", Severity.NOTE, number.number),))

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat, stands_for_nothing
-from importer.cleaning.column import Column, Texts, joined, matches, where
+from importer.cleaning.column import Column, Texts, matches, placed, where
 from importer.cleaning.country import country_code
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.region_plan import RegionPlan, plan_of
 from importer.cleaning.unpacking import unpacked
-from importer.columns.arrow_text import Positions
+from importer.columns.arrow_text import Positions, joined
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 from schemas.dial_codes import dial_code_in, main_region
@@ -52,10 +52,7 @@ def put_before(phones: Texts, codes: Texts, name: str, decisions: Decisions, *, 
     told = _whole_code(told.take(pa.array(at)), bare)
     needed = np.asarray(_need(bare, told, plan, of_another=of_another))
     at, told, cells = at[needed], told.filter(pa.array(needed)), cells.filter(pa.array(needed))
-    both = joined(f"{name.replace(_BAR, '|')}: ", told, f" {_BAR} ", cells)
-    mask = np.zeros(len(phones), dtype=bool)
-    mask[at] = True
-    return pc.replace_with_mask(phones, pa.array(mask), both) if len(at) else phones
+    return placed(phones, at, joined(f"{name.replace(_BAR, '|')}: ", told, f" {_BAR} ", cells))
 
 
 def _said(cell: str, plan: RegionPlan) -> str:

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, fit, joined, matches, placed
+from importer.cleaning.column import Texts, fit, matches, placed
 from importer.cleaning.region_plan import RegionPlan, plan_of
+from importer.columns.arrow_text import joined
 from schemas.patterns import PHONE, PHONE_PLACEHOLDER
 from schemas.phone_plans import misdialled, valid, without_trunk_prefix
 

@@ -86,6 +86,11 @@ def changed(before: str, after: str, code: str) -> tuple[CellIssue, ...]:
     return () if before.strip(" ") == after else (CellIssue(code, Severity.NOTE, after),)
 
 
+def refused(text: str, code: str, suggestion: str = "") -> Repair:
+    """A cell that keeps its text, which fails the schema, and the error that explains it."""
+    return Repair(text.strip(), (CellIssue(code, Severity.ERROR, suggestion),))
+
+
 def is_damaged(text: str) -> bool:
     """Whether the schema refuses the text as damaged."""
     return bool(pc.any(matches(pa.array([text], pa.large_string()), DAMAGED)).as_py())

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, joined, matches, placed, where
-from importer.columns.arrow_text import Positions
+from importer.cleaning.column import Texts, matches, placed, where
+from importer.columns.arrow_text import Positions, joined
 from importer.errors import UsageError
 from schemas.phone_plans import CALL_ABROAD, codes_beginning_with, valid, valid_national, without_groups
 

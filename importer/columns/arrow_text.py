@@ -40,7 +40,12 @@ def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
 
 
 def issues_at(
-    rows: Positions, field: str, code: pa.Array | str, severity: str, value: pa.Array, detail: pa.Array | str = ""
+    rows: Positions,
+    field: str,
+    code: pa.Array | str,
+    severity: pa.Array | str,
+    value: pa.Array | str,
+    detail: pa.Array | str = "",
 ) -> pd.DataFrame:
     """An issue frame (ISSUE_COLUMNS) of one record for each of the rows; a str holds for all of them."""
     texts = {"field": field, "code": code, "severity": severity, "value": value, "detail": detail}
@@ -51,6 +56,12 @@ def issues_at(
 def constant(text: str, count: int) -> pa.Array:
     """A column of one text repeated."""
     return pa.repeat(pa.scalar(str(text), pa.large_string()), count)
+
+
+def joined(*parts: pa.Array | str, between: str = "") -> pa.Array:
+    """The parts written one after the other, element by element; a str stands for every element."""
+    pieces = (pa.scalar(str(part), pa.large_string()) if isinstance(part, str) else part for part in (*parts, between))
+    return pc.binary_join_element_wise(*pieces)
 
 
 def alike(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Positions]]:

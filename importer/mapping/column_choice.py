@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from importer.errors import RefusedFile
 from importer.mapping.column_candidates import Candidates, candidates
-from importer.mapping.dial_code_columns import dial_code_columns
-from importer.mapping.dial_code_places import beside_phones
+from importer.mapping.dial_code_columns import beside_phones, dial_code_columns
 from importer.mapping.findings import findings_of
 from importer.mapping.header_evidence import header_score
 from importer.mapping.header_keys import fold

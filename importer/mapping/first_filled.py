@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import constant, from_arrow, is_blank, issues_at, to_arrow
+from importer.columns.arrow_text import constant, from_arrow, is_blank, issues_at, joined, to_arrow
 from importer.messages.kept_sentences import kept
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
@@ -122,7 +122,6 @@ def _differing(
     differs = pc.not_equal(key(served), key(offered))
     rows = rows[differs.to_numpy(zero_copy_only=False)]
     served, offered = served.filter(differs), offered.filter(differs)
-    named = pa.scalar(f"{kept(label)}: ", pa.large_string())
-    detail = pc.binary_join_element_wise(named, offered, pa.scalar("", pa.large_string()))
     of_rows = index.to_numpy()[rows].astype("int64")
+    detail = joined(f"{kept(label)}: ", offered)
     return issues_at(of_rows, field, f"{field}_other_column", Severity.NOTE, served, detail)

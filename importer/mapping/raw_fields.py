@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, issues_at, to_arrow
+from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, issues_at, joined, to_arrow
 from importer.columns.formula_injection import without_apostrophes_inside
 from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.label_columns import are_faxes, say_fax
@@ -55,7 +55,7 @@ def select(chunk: Chunk, mapping: ColumnMapping, *, usable: Usable | None = None
             serving, columns, places, faxes = _serving(chunk, mapping, field, positions, usable)
             labels = [mapping.label(position) for position in serving]
             fields[field], notes = merge(field, [from_arrow(column, cells.index) for column in columns], labels, places)
-            issues += [notes, _warnings(fields[field][faxes])]
+            issues += [notes, _issues("phone", "phone_fax", fields[field][faxes], "", Severity.WARNING)]
     if mapping.full_name is not None:
         issues += _split_into(fields, cells[mapping.full_name[0]], mapping.full_name[1])
     if mapping.loose_first_name:
@@ -73,12 +73,9 @@ def _without_apostrophes(chunk: Chunk, mapping: ColumnMapping) -> Chunk:
     if not mapping.result_columns:
         return chunk
     used = sorted({position for field in FIELDS for position in mapping.positions(field)})
-    return replace(chunk, cells=_cells_without_apostrophes(chunk.cells.copy(), used))
-
-
-def _cells_without_apostrophes(cells: "pd.DataFrame", used: list[int]) -> "pd.DataFrame":
+    cells = chunk.cells.copy()
     cells[used] = cells[used].apply(without_apostrophes_inside)
-    return cells
+    return replace(chunk, cells=cells)
 
 
 def serving_positions(
@@ -127,11 +124,6 @@ def _faxes(chunk: Chunk, mapping: ColumnMapping, position: int) -> npt.NDArray[n
     """Where a column of phones holds a fax or a pager, by its column of labels or its own words."""
     own = are_faxes(to_arrow(chunk.cells[position]))
     return own | say_fax(to_arrow(chunk.cells[mapping.labels[position]])) if position in mapping.labels else own
-
-
-def _warnings(faxes: "pd.Series[str]") -> pd.DataFrame:
-    """A warning for each number that serves though it is labelled as a fax: index = rows, values = cells."""
-    return issues_at(faxes.index.to_numpy(dtype="int64"), "phone", "phone_fax", Severity.WARNING, to_arrow(faxes))
 
 
 def _reader_issues(chunk: Chunk, mapping: ColumnMapping, usable: Usable | None) -> pd.DataFrame:
@@ -186,12 +178,9 @@ def _split_into(
     whole = to_arrow(names).filter(pa.array(split))
     said = [piece for name, given in parts.items() for piece in (f", {name} '", to_arrow(given[split]), "'")]
     said[0] = str(said[0]).removeprefix(", ")
-    details = pc.binary_join_element_wise(
-        *(pa.scalar(piece, pa.large_string()) if isinstance(piece, str) else piece for piece in (*said, ""))
-    )
     return [
         _issues(field, "firstname_full_name", names.loc[reasons.index], to_arrow(reasons)),
-        _issues(field, f"{field}_split", from_arrow(whole, names.index[split]), details, Severity.NOTE),
+        _issues(field, f"{field}_split", from_arrow(whole, names.index[split]), joined(*said), Severity.NOTE),
     ]
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import STR, Positions, frame_of, from_arrow, to_arrow
+from importer.columns.arrow_text import STR, Positions, frame_of, from_arrow, joined, to_arrow
 from importer.messages.kept_sentences import MARK, heard
 from importer.messages.sentences import messages, shown
 from importer.messages.text import spoken, text_of
@@ -49,9 +49,7 @@ def remembered(issues: pd.DataFrame) -> pd.DataFrame:
     of_errors = _records([texts[name] for name in ("field", "code", "value", "detail")], errors)
     texts["detail"] = pc.replace_substring(texts["detail"], MARK, _INNER)
     columns: list[Any] = [texts[name].take(pa.array(notes)) for name in _OF_NOTES]
-    of_notes = pc.binary_join_element_wise(*columns, pa.scalar(_BETWEEN, pa.large_string()))
-    mark = pa.scalar(MARK, pa.large_string())
-    marked = pc.binary_join_element_wise(mark, of_notes, mark, pa.scalar("", pa.large_string()))
+    marked = joined(MARK, joined(*columns, between=_BETWEEN), MARK)
     frame = {
         "errors": _by_row(of_errors, rows[errors], index, ",", brackets=("[", "]")),
         "note": _by_row(marked, rows[notes], index, "; ", brackets=("", "")),
@@ -125,14 +123,13 @@ def _kept(details: pa.LargeStringArray) -> pa.LargeStringArray:
 def _records(parts: list[pa.LargeStringArray], at: Positions) -> pa.LargeStringArray:
     """``["…","…"]`` of each of the positions. No control characters are left in the parts but MARK."""
     some = pa.array(at)
-    pieces: list[Any] = [pa.scalar('["', pa.large_string())]
+    pieces: list[Any] = ['["']
     for part in parts:
         escaped = part.take(some)
         for character, written in _ESCAPES:
             escaped = pc.replace_substring(escaped, character, written)
-        pieces += [escaped, pa.scalar('","', pa.large_string())]
-    pieces[-1] = pa.scalar('"]', pa.large_string())
-    return pc.binary_join_element_wise(*pieces, pa.scalar("", pa.large_string()))
+        pieces += [escaped, '","']
+    return joined(*pieces[:-1], '"]')
 
 
 def _by_row(
@@ -146,6 +143,4 @@ def _by_row(
     whole = pc.binary_join(lists, pa.scalar(between, pa.large_string()))
     if not brackets[0]:
         return whole
-    ends_of = [pa.scalar(part, pa.large_string()) for part in (*brackets, "")]
-    bracketed = pc.binary_join_element_wise(ends_of[0], whole, ends_of[1], ends_of[2])
-    return pc.if_else(pc.equal(whole, ""), whole, bracketed)
+    return pc.if_else(pc.equal(whole, ""), whole, joined(brackets[0], whole, brackets[1]))

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import alike, constant, from_arrow, to_arrow
+from importer.columns.arrow_text import alike, constant, from_arrow, joined, to_arrow
 from importer.messages.kept_sentences import MARK, heard
 from importer.messages.text import spoken
 from importer.messages.wording import template
@@ -88,24 +88,17 @@ def _heard(details: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _filled(lead: str, words: str, values: pa.LargeStringArray, details: pa.LargeStringArray) -> pa.LargeStringArray:
-    parts: list[Any] = [pa.scalar(lead, pa.large_string())]
-    for number, piece in enumerate(_PLACES.split(words)):
-        if number % 2 == 0:
-            parts.append(pa.scalar(piece, pa.large_string()))
-        else:
-            parts.append(values if piece == "value" else details)
-    if not any(isinstance(part, pa.Array) for part in parts):
+    pieces = _PLACES.split(words)
+    if len(pieces) == 1:
         return constant(lead + words, len(values))
-    return pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
+    of = {"value": values, "detail": details}
+    return joined(lead, *(of[piece] if at % 2 else piece for at, piece in enumerate(pieces)))
 
 
 def shown(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     """Cells as a message shows them: on one line, the end of long ones cut off."""
     long = pc.greater(pc.utf8_length(texts), _LONGEST)
     if pc.any(long).as_py():
-        cut = pc.binary_join_element_wise(
-            pc.utf8_slice_codeunits(texts, 0, _LONGEST), pa.scalar("…", texts.type), pa.scalar("", texts.type)
-        )
-        texts = pc.if_else(long, cut, texts)
+        texts = pc.if_else(long, joined(pc.utf8_slice_codeunits(texts, 0, _LONGEST), "…"), texts)
     odd = pc.match_substring_regex(texts, _CONTROL)
     return pc.replace_substring_regex(texts, _CONTROL, " ") if pc.any(odd).as_py() else texts

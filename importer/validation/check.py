@@ -1,7 +1,6 @@
 """A cleaned chunk against the Pandera schema: which of its cells are errors, and why."""
 
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -13,11 +12,8 @@ from importer.cleaning import Cleaned
 from importer.columns.arrow_text import issues_at, to_arrow
 from importer.model import Severity
 from importer.validation.failed_checks import FailedChecks, failed_checks
-from schemas.fields import TABLE
+from importer.validation.optional_fields import OPTIONAL
 from schemas.user import user_schema
-
-_MAY_BE_BLANK: Final = tuple(field.name for field in TABLE if not field.required)
-"""Fields that the schema lets be left out, whatever the row."""
 
 
 def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -49,7 +45,7 @@ def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataF
 def _failures(cleaned: Cleaned) -> dict[str, FailedChecks]:
     """Field → its failed checks, for the fields in which something fails."""
     filled = (cleaned.fields != "").any()  # NA is unequal to "", too
-    blank = tuple(field for field in _MAY_BE_BLANK if not filled.get(field, True))
+    blank = tuple(field for field in OPTIONAL if not filled.get(field, True))
     return failed_checks(_schema_without(blank, cleaned.today), cleaned.fields.drop(columns=list(blank)))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import to_arrow
+from importer.columns.arrow_text import issues_at, to_arrow
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import Severity, empty_issues
@@ -86,18 +86,6 @@ class DuplicateIndex:
             self._found = DuplicateRows(self.policy, phones, emails, self.refused())
         return self._found
 
-    def phones(self) -> Duplicates:
-        """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
-        return self.duplicate_rows().phones
-
-    def holders(self) -> Duplicates:
-        """Rows that hold a repeated phone."""
-        return self.duplicate_rows().holders
-
-    def emails(self) -> Duplicates:
-        """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
-        return self.duplicate_rows().emails
-
     def refused(self) -> pd.Index:
         """The rows that are not sent for another reason than their phone, ascending."""
         rows: pd.Index = pd.Index(np.concatenate([np.zeros(0, np.int64), *self._refused]))
@@ -108,7 +96,7 @@ class DuplicateIndex:
 
         ``duplicates`` are those of the whole file, where this index has a part of it.
         """
-        return PhonesToSend(self._rows, self._phones, self._refused, duplicates or self.phones())
+        return PhonesToSend(self._rows, self._phones, self._refused, duplicates or self.duplicate_rows().phones)
 
     def values(self) -> pd.DataFrame:
         """Columns row (ascending), phone and email, int64: equal numbers are equal values, 0 is none."""
@@ -139,18 +127,14 @@ def duplicate_issues(
         return empty_issues()
     field_, severity = _ISSUE_OF[duplicates.code]
     written = ((row, spellings.get(row)) for row in here.others.tolist())
-    issues = pd.DataFrame({"row": here.rows})
-    issues["field"] = field_
-    issues["code"] = duplicates.code
-    issues["severity"] = severity.value
-    if refused is not None:
-        issues.loc[issues["row"].isin(refused), "severity"] = Severity.ERROR.value
-    issues["value"] = raw.loc[here.rows, field_].to_numpy()
-    issues["detail"] = [
+    details = [
         kept(Text("row {row}", row=row) if cell is None else Text("row {row}, written '{cell}'", row=row, cell=cell))
         for row, cell in written
     ]
-    return issues
+    errors = np.isin(here.rows, [] if refused is None else refused)
+    severities = pa.array(np.where(errors, Severity.ERROR.value, severity.value), pa.large_string())
+    values = to_arrow(raw.loc[here.rows, field_])
+    return issues_at(here.rows, field_, duplicates.code, severities, values, pa.array(details, pa.large_string()))
 
 
 def _in_few_bytes(rows: pd.Index) -> pd.Index:

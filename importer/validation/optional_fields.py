@@ -4,12 +4,13 @@ from typing import Final
 
 import pandas as pd
 
-from importer.messages import LEFT_OUT
+from importer.messages.wording import LEFT_OUT
 from importer.model import Severity
 from importer.validation.duplicate_policy import HOLDER_CODE
 from schemas.fields import TABLE
 
-OPTIONAL: Final = frozenset(field.name for field in TABLE if not field.required)
+OPTIONAL: Final = tuple(field.name for field in TABLE if not field.required)
+"""Fields that the schema lets be left out, whatever the row."""
 
 
 def without_wrong_cells(fields: pd.DataFrame, issues: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -85,7 +85,8 @@ def write_output(
     """
     kind = output_kind(output)
     keep_rows = is_text(kind.format) == is_text(table.dialect.format)
-    writing = _writing(table, dropped, output, rejected, keep_rows=keep_rows, approve=approve, announce=announce)
+    layout, dialect = layout_of(table, dropped, keep_rows=keep_rows), output_dialect(kind, table.dialect)
+    writing = _OutputWriting(table, layout, dialect, output, rejected, approve, announce)
     with contextlib.closing(ahead(result_blocks(table, writing.layout, results))) as made:
         found = writing.placed(made, keep_rows=keep_rows)
         if kind.format == "xlsx" and may_be_kept(table):
@@ -112,7 +113,9 @@ def write_rejected(
     Returns:
         Where they are; None where there are none.
     """
-    writing = _writing(table, dropped, output, rejected, keep_rows=False, announce=announce)
+    layout = layout_of(table, dropped, keep_rows=False)
+    dialect = output_dialect(output_kind(output), table.dialect)
+    writing = _OutputWriting(table, layout, dialect, output, rejected, None, announce)
     with contextlib.ExitStack() as stack:
         made = stack.enter_context(contextlib.closing(ahead(result_blocks(table, writing.layout, results))))
         files = writing.rejected_files(stack)
@@ -125,22 +128,6 @@ def write_rejected(
         for file in files:
             file.publish()
     return files[0].path
-
-
-def _writing(
-    table: Table,
-    dropped: Collection[int],
-    output: Path,
-    rejected: Path,
-    *,
-    keep_rows: bool,
-    approve: Callable[[int], None] | None = None,
-    announce: Announce | None = None,
-) -> "_OutputWriting":
-    layout = layout_of(table, dropped, keep_rows=keep_rows)
-    return _OutputWriting(
-        table, layout, output_dialect(output_kind(output), table.dialect), output, rejected, approve, announce
-    )
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,7 @@ import sys
 from pathlib import Path
 from openpyxl import load_workbook
 from importer import Settings
-from importer.messages import headline
-from importer.messages.wording import template
+from importer.messages.wording import headline, template
 from importer.messages.field_list import as_text
 from importer.validate_file import validate
 from importer.writing.template_workbook import write_template

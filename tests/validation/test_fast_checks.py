@@ -93,7 +93,7 @@ def test_repeats_are_found_within_a_chunk_and_across_chunks():
             "email": pd.Series([f"U{number % 45}@b.kz" for number in part], dtype="str"),
         }
         index.add(pd.DataFrame(columns).set_axis(pd.RangeIndex(first, first + len(part))))
-    phones, emails = index.phones(), index.emails()
+    phones, emails = index.duplicate_rows().phones, index.duplicate_rows().emails
     assert list(zip(phones.rows, phones.others, strict=True)) == [(60, 5), (61, 59), (62, 5), (63, 31)]
     assert emails.rows.tolist() == [*range(15), *range(45, 60)]
 

@@ -7,9 +7,9 @@ import pytest
 
 import importer
 from importer.cleaning import Decisions, clean
-from importer.messages import LEFT_OUT, headline, messages
 from importer.messages.kept_issues import in_words, notes_in_words, remembered
-from importer.messages.wording import template
+from importer.messages.sentences import messages
+from importer.messages.wording import LEFT_OUT, headline, template
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.validation.check import check
 from schemas.fields import FIELDS

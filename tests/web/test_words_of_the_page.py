@@ -7,8 +7,8 @@ import pytest
 from support.commands import importer, sandbox
 from web.ops_page import until
 
-from importer.messages import messages
 from importer.messages.language import LANGUAGES, speaking
+from importer.messages.sentences import messages
 from importer.model import issues_of
 from importer.web.uploads.file_analysis import plain_sentence
 

@@ -23,29 +23,24 @@ from importer.reading.text.spans import SpanReader, TextSpan
 
 _Reader = TypeVar("_Reader", bound=RowReader)
 
-
 _LETTER: Final = 4
 """Bytes of the longest letter of UTF-8: of one inside which a header ends, and the file with it, nothing is a row."""
 
 
-@dataclass(frozen=True)
-class _Start:
-    """Where the rows begin: offset in the UTF-8 text, and line number."""
-
-    offset: int
-    line: int
-
-
 @dataclass
 class CsvTable:
-    """A delimited text file, opened. See ``Table``."""
+    """A delimited text file, opened. See ``Table``.
+
+    ``_offset`` and ``_line``: where the rows begin, in the UTF-8 text and as a line number.
+    """
 
     path: Path
     dialect: Dialect
     header: tuple[str, ...]
     row_count_hint: int | None
     _source: ByteSource
-    _start: _Start
+    _offset: int
+    _line: int
     _found: tuple[Finding, ...]
     _bytes_per_row: int
     _blank: int = field(default=0, init=False)
@@ -84,12 +79,12 @@ class CsvTable:
             dialect.delimiter,
             len(self.header),
             trailing=dialect.trailing_delimiter,
-            line=self._start.line,
+            line=self._line,
             name=self.path.name,
         )
 
     def _blocks(self, size: int) -> Iterator[bytes]:
-        return byte_source.text(self._source, size=min(MAX_BLOCK, size), skip=self._start.offset)
+        return byte_source.text(self._source, size=min(MAX_BLOCK, size), skip=self._offset)
 
     def column_letter(self, position: int) -> str:
         """The spreadsheet letter of a header position."""
@@ -130,7 +125,8 @@ def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> 
         tuple(record.cells[:width]),
         max(0, coded.lines - record.line - record.lines + 1),
         source,
-        _Start(len(sample[: record.end].encode()) + record.open_end * _LETTER, record.line + record.lines),
+        len(sample[: record.end].encode()) + record.open_end * _LETTER,
+        record.line + record.lines,
         (coded.finding(), *_findings(layout, options, tail=tail)),
         max(1, byte_source.size_of(path) * (6 if packed else 1) // lines),
     )

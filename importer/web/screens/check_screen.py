@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.messages import headline, suggests
+from importer.messages.wording import headline, suggests
 from importer.model import Status
 from importer.web import words
 from importer.web.access.sessions import Session

@@ -111,7 +111,8 @@ def _surveyed(mapped: MappedInput, settings: Settings) -> tuple[Survey, pd.DataF
     held = pd.concat(parts)
     held["email"] = held["email"].str.lower()
     last = int(held.index[-1])
-    return Survey(mapped, 0, last, 0, 0, 0, index.phones(), index.holders(), index.emails(), ()), held
+    found = index.duplicate_rows()
+    return Survey(mapped, 0, last, 0, 0, 0, found.phones, found.holders, found.emails, ()), held
 
 
 def _values_of(db: sqlite3.Connection, column: str, rows: Collection[int]) -> set[str]:

@@ -7,7 +7,8 @@ from typing import Any, Final
 import orjson
 
 from importer.mapping.map_option import FULL_NAME
-from importer.messages import messages, suggests
+from importer.messages.sentences import messages
+from importer.messages.wording import suggests
 from importer.model import OTHER_PERSON, Severity, issues_of
 from importer.reading.corrections import Correction
 from importer.web.uploads.file_analysis import plain_sentence, served
