@@ -82,18 +82,16 @@ def _accepted() -> Iterator[HeaderMeaning]:
 
 
 def _others() -> Iterator[HeaderMeaning]:
-    for name in other_columns.FIRST_NAME_BESIDE_SURNAME:
-        yield HeaderMeaning(HeaderKind.FIRST_NAME, "firstname", name=name)
-    for name in other_columns.TAGS_OR_SURNAME:
-        yield HeaderMeaning(HeaderKind.SURNAME, "lastname", name=name)
-    for name in other_columns.EMAIL_IF_AT_SIGN:
-        yield HeaderMeaning(HeaderKind.IF_AT_SIGN, "email", 2, name=name)
-    for name in other_columns.COUNTRY_IF_LETTERS:
-        yield HeaderMeaning(HeaderKind.IF_LETTERS, "country", 2, name=name)
-    for name in other_columns.LASTNAME_IF_WORDS:
-        yield HeaderMeaning(HeaderKind.IF_WORDS, "lastname", 2, name=name)
-    for name in other_columns.WHOLE_NAME:
-        yield HeaderMeaning(HeaderKind.FULL_NAME, name=name)
+    for names, kind, field, tier in (
+        (other_columns.FIRST_NAME_BESIDE_SURNAME, HeaderKind.FIRST_NAME, "firstname", 1),
+        (other_columns.TAGS_OR_SURNAME, HeaderKind.SURNAME, "lastname", 1),
+        (other_columns.EMAIL_IF_AT_SIGN, HeaderKind.IF_AT_SIGN, "email", 2),
+        (other_columns.COUNTRY_IF_LETTERS, HeaderKind.IF_LETTERS, "country", 2),
+        (other_columns.LASTNAME_IF_WORDS, HeaderKind.IF_WORDS, "lastname", 2),
+        (other_columns.WHOLE_NAME, HeaderKind.FULL_NAME, "", 1),
+    ):
+        for name in names:
+            yield HeaderMeaning(kind, field, tier, name=name)
     for group in other_columns.NOT_BY_THEMSELVES:
         for name in group.names:
             yield HeaderMeaning(

@@ -1,6 +1,7 @@
 """Formulas of the data sheet as the values they showed: the result says what was sent, and nothing in it runs."""
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,11 @@ def shown_texts(
     rows = {row for row, _ in places}
     shown: dict[CellPlace, str] = {}
     wrong: dict[CellPlace, str] = {}
-    book = open_workbook(path)
-    try:
+    with closing(open_workbook(path)) as book:
         sheet = next(sheet for sheet in book.sheets if sheet.name == data_sheet)
         for grid in book.rows(sheet, Marks()):
             for row in grid.rows():
                 if row.number in rows:
                     shown |= {(row.number, column + 1): text for column, text in row.cells.items()}
                     wrong |= {(row.number, flag.column + 1): flag.code for flag in row.flags}
-    finally:
-        book.close()
     return shown, wrong

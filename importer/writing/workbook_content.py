@@ -3,6 +3,7 @@
 import re
 import zipfile
 import zlib
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -98,11 +99,8 @@ def content_of_workbook(path: Path, sheet: str, most_unpacked: int) -> WorkbookC
 
 def _part_of(path: Path, sheet: str) -> str:
     """The name of a sheet's part, as ``content_of_workbook`` writes them."""
-    book = open_workbook(path)
-    try:
+    with closing(open_workbook(path)) as book:
         return next(("/" + one.key.lower() for one in book.sheets if one.name == sheet), "")
-    finally:
-        book.close()
 
 
 def _corners(area: str) -> tuple[int, int]:

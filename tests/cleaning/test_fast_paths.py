@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from importer.cleaning.column import Column
 from importer.cleaning.date import clean_date, date_reader
 from importer.cleaning.date_order import DateEvidence
-from importer.cleaning.email import clean_email
-from importer.cleaning.email_cell import read_email
+from importer.cleaning.email import clean_email, read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import clean_identifier, read_identifier
 from importer.cleaning.region_plan import plan_of
