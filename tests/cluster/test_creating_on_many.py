@@ -314,7 +314,7 @@ def test_an_update_that_a_worker_sent_and_nobody_answered_is_in_doubt_and_a_refu
         rows = (f"+770100000{at},{name},{email}" for at, (name, email) in enumerate(people, start=10))
         users.write_text("\n".join(["phone,firstname,email", *rows, ""]), encoding="utf-8")
         told = run(users, settings)
-        bodies = [user["body"] for user in sandbox.users()]
+        bodies = sorted((user["body"] for user in sandbox.users()), key=lambda body: body["phone"])
         return told.exit_code, [(body["firstname"], body["email"]) for body in bodies]
 
     old = [("Анна", "a@example.com"), ("Олег", "b@example.com")]
