@@ -24,13 +24,14 @@ def check_url(url: str, what: str = "--url") -> httpx.URL:
     """
     try:
         parsed = httpx.URL(url.strip())
+        host = parsed.host  # read when it is asked for: a name that IDNA does not allow raises here
     except (httpx.InvalidURL, ValueError) as exc:
         raise UsageError("{what}: not an address; expected like https://api.freedompay.kz", what=what) from exc
     if parsed.scheme not in ("http", "https"):
         raise UsageError(
             "{what}: the address must begin with https://; expected like https://api.freedompay.kz", what=what
         )
-    if not parsed.host:
+    if not host:
         raise UsageError("{what}: the address has no host; expected like https://api.freedompay.kz", what=what)
     if not connectable(parsed):
         raise UsageError("{what}: no host or port to connect to; expected like https://api.freedompay.kz", what=what)

@@ -85,7 +85,7 @@ class AnswerFacts:
 def parse_answer(status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> AnswerFacts:
     """Take an answer apart; never raises, whatever the body is. ``mask`` hides our own token in its texts."""
     content_type = headers.get("content-type", "")
-    text = _decode(body, content_type)
+    text = decoded(body, content_type)
     stripped = text.strip()
     if not stripped:
         return AnswerFacts(status, Form.EMPTY)
@@ -114,7 +114,8 @@ def as_uuid(value: object) -> str:
     return found.group(1).lower() if found else ""
 
 
-def _decode(body: bytes, content_type: str) -> str:
+def decoded(body: bytes, content_type: str) -> str:
+    """A body as text, without its byte order mark; never raises."""
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:

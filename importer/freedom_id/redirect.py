@@ -20,12 +20,15 @@ def redirected_to(status: int, headers: Mapping[str, str], mask: TokenMask | Non
     if status not in REDIRECT or not location:
         return ""
     try:
-        url = httpx.URL(location)
-    except (httpx.InvalidURL, ValueError):
+        origin = _origin(httpx.URL(location))
+    except (httpx.InvalidURL, ValueError):  # (a host is read when it is asked for: idna's errors are of values)
         return ""
+    return origin if mask is None else mask(origin)
+
+
+def _origin(url: httpx.URL) -> str:
     if not url.host:
         return _SAME if not url.scheme else ""
     if not connectable(url) or url.scheme not in ("", "http", "https"):
         return ""
-    origin = f"{url.scheme}://{url.netloc.decode('ascii')}".removeprefix("://")
-    return origin if mask is None else mask(origin)
+    return f"{url.scheme}://{url.netloc.decode('ascii')}".removeprefix("://")

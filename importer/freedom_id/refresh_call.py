@@ -9,7 +9,7 @@ import orjson
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from importer.freedom_id.address import check_url
-from importer.freedom_id.answer_parsing import Form, parse_answer
+from importer.freedom_id.answer_parsing import Form, decoded, parse_answer
 from importer.freedom_id.bounded_body import read_bounded, unpack
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.token_file import Pair, pair_of
@@ -103,7 +103,8 @@ def _judged(response: httpx.Response, body: bytes, pair: Pair) -> Pair | None:
     cause = what_came(status, response.headers, form, TokenMask(pair.refresh_token))
     if status in _LATER:
         raise RefreshUnanswered(_silent(cause), again=True)
-    found = _pair(orjson.loads(body), pair) if status in _SUCCESS and form is Form.JSON else None
+    text = decoded(body, response.headers.get("content-type", ""))
+    found = _pair(orjson.loads(text), pair) if status in _SUCCESS and form is Form.JSON else None
     if found is None:
         why = Text("the refresh address gives no new token: {cause}; check FREEDOM_ID_REFRESH_URL", cause=cause)
         raise RefreshUnanswered(why, again=status in _SUCCESS and form is not Form.JSON)

@@ -163,7 +163,7 @@ class TokenSource:
                 self._told = exc.why
 
     def _use(self, pair: Pair) -> None:
-        self._pair = pair
+        self._pair, self._told = pair, ""
         self._due_at = math.inf
         if pair.expires_at is not None and self.can_renew:
             left = pair.expires_at - self._clock()

@@ -38,6 +38,7 @@ BAD = {
     "https://a b.kz": "no host or port",
     "https://api.kz:99999": "no host or port",
     "https://api.kz:port": "not an address",
+    "https://xn--/": "not an address",
     "https://api.kz\x00": "not an address",
     "https://user:secret@api.kz": "user name or password",
     "https://secret@api.kz": "user name or password",

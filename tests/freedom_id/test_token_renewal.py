@@ -146,6 +146,23 @@ def test_a_new_pair_that_is_wrapped_in_data_is_taken(run: Any, token_file: Path)
     assert orjson.loads(token_file.read_bytes())["refresh_token"] == "refresh-2"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "content_type"),
+    [("utf-8-sig", "application/json"), ("utf-16", "application/json; charset=utf-16")],
+)
+def test_a_new_pair_is_taken_in_whatever_encoding_it_is_told(
+    run: Any, token_file: Path, encoding: str, content_type: str
+) -> None:
+    """Its old pair is spent by then; a byte order mark ended the run as a defect of this program."""
+    pair = document() | {"access_token": "access-2", "refresh_token": "refresh-2"}
+    answer = httpx.Response(
+        200, headers={"content-type": content_type}, content=orjson.dumps(pair).decode().encode(encoding)
+    )
+    source = source_of(token_file, Passport(answer))
+    assert run(source.refresh("access-1")) is True
+    assert source.current() == "access-2"
+
+
 def test_one_worker_renews_while_all_others_wait(run: Any, token_file: Path) -> None:
     passport = Passport()
     source = source_of(token_file, passport)
@@ -179,6 +196,7 @@ PAGE = {"content-type": "text/html"}
         (httpx.Response(302, headers={"Location": "https://thief.example/refresh-1"}),
          "HTTP 302, a redirect to https://thief.example"),
         (httpx.Response(302), "HTTP 302"),
+        (httpx.Response(302, headers={"Location": "https://xn--/login"}), "HTTP 302"),
         (httpx.Response(404, headers=PAGE, content=b"<html>nginx</html>"), "HTTP 404, a web page"),
         (httpx.Response(404, json={"message": "no route"}), "HTTP 404, in JSON"),
         (httpx.Response(403, headers=PAGE, content=b"<html>Attention Required!</html>"), "HTTP 403, a web page"),
