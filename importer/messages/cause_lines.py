@@ -1,4 +1,7 @@
-"""Causes as lines for a person: what reads the same is one line, what differs in its field alone names the field."""
+"""Causes as lines for a person: what reads the same is one line, what differs in its field alone names the field.
+
+Fields of ours alone: what the API calls one may be told by anything, a phone or a person's name.
+"""
 
 import re
 from collections.abc import Iterable
@@ -9,9 +12,6 @@ from importer.messages.text import translated
 from importer.messages.wording import headline
 from importer.model import Cause
 from schemas.fields import FIELD_OF
-
-_NAME: Final = re.compile(r"(?!.*[0-9]{5})[A-Za-z_][\w.\[\]-]{0,59}\Z", re.ASCII)
-"""What a program calls a field. The API's errors may be told by anything else: by a phone, say."""
 
 _FIRST_ROWS: Final = 5
 _MOST_FREQUENT: Final = 5
@@ -25,14 +25,15 @@ def cause_lines(causes: Iterable[Cause]) -> list[tuple[Cause, str]]:
         fields.setdefault((cause.severity, said), set()).add(cause.field)
     lines: dict[tuple[str, str, str], Cause] = {}
     for cause, said in given:
-        named = len(fields[cause.severity, said]) > 1 and _NAME.match(cause.field)
-        key = (cause.severity, cause.code, f"{said}: {_title(cause.field)}" if named else said)
+        named = len(fields[cause.severity, said]) > 1 and (field := _field_of_ours(cause.field))
+        key = (cause.severity, cause.code, f"{said}: {translated(FIELD_OF[field].title)}" if named else said)
         lines[key] = _together(lines[key], cause) if key in lines else cause
     return [(cause, text) for (_severity, _code, text), cause in lines.items()]
 
 
-def _title(field: str) -> str:
-    return translated(FIELD_OF[field].title) if field in FIELD_OF else field
+def _field_of_ours(field: str) -> str:
+    """The field of the body that a name of the API's is of (``user.email``, ``body[email]``); "" where it is none."""
+    return next((part for part in re.split(r"[^a-z_]+", field.lower()) if part in FIELD_OF), "")
 
 
 def _together(one: Cause, other: Cause) -> Cause:

@@ -20,7 +20,7 @@ def test_refusals_of_several_fields_name_the_field_and_one_alone_does_not():
     assert texts(REFUSED) == [(50, "Refused by the API (422)")]
     assert texts(REFUSED, *others) == [
         (50, "Refused by the API (422): Phone"),
-        (3, "Refused by the API (422): body.email"),
+        (3, "Refused by the API (422): E-mail"),
         (2, "Refused by the API (422)"),
     ]
     with speaking("ru"):
@@ -36,7 +36,19 @@ def test_an_error_and_a_warning_of_one_code_are_two_lines_without_a_field():
     assert texts(REFUSED, replace(REFUSED, severity=Severity.WARNING)) == [(50, "Refused by the API (422)")] * 2
 
 
-@pytest.mark.parametrize("field", ["+77010000009", "ann@example.com", "user.77010000009", "Ann Lee", "Анна", "a" * 61])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "+77010000009",
+        "ann@example.com",
+        "user.77010000009",
+        "p7701.0000.001",
+        "ivanov.ivan",
+        "Ann Lee",
+        "Анна",
+        "a" * 61,
+    ],
+)
 def test_lines_whose_fields_may_be_a_persons_are_one_line_that_adds_up_and_names_none(field):
     one = replace(REFUSED, field=field, count=40, first_rows=(3, 4), values=(("a", 2), ("b", 1)))
     other = replace(REFUSED, field="+77010000010", count=2, first_rows=(2, 8), values=(("b", 4),))
