@@ -60,17 +60,17 @@ def _started(url: str, messages: Sequence[tuple[str, str]]) -> "Future[bool] | s
         channel = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
         if not channel.add(address):
             return Text("its address is none that apprise knows")
+        plain = apprise.NotifyFormat.TEXT  # else a mail takes it for HTML: in one line, names of files for commands
+
+        def told() -> bool:
+            answers = [channel.notify(title=title, body=text, body_format=plain) for title, text in messages]
+            return all(answers)
+
+        return begun(told, "telling")
     except UsageError as exc:
         return exc.sentence
     except Exception as exc:  # noqa: BLE001 (as above)
         return Text("failed ({name})", name=type(exc).__name__)
-    plain = apprise.NotifyFormat.TEXT  # else a mail takes it for HTML: in one line, and names of files for commands
-
-    def told() -> bool:
-        answers = [channel.notify(title=title, body=text, body_format=plain) for title, text in messages]
-        return all(answers)
-
-    return begun(told, "telling")
 
 
 def secret_of(value: str) -> str:

@@ -24,10 +24,11 @@ def take_up(site: "Site") -> int:
     """
     taken, seen = 0, set()
     for job in site.jobs.imports():
-        is_newest, told = job.upload not in seen, job.summary
+        is_newest = job.upload not in seen
         seen.add(job.upload)
         if not is_newest or job.stopped_by or job.is_alive:
             continue
+        told = job.summary  # once it is known that nobody works on it: else it may tell so in between
         if told and (told.get("exit_code") in REFUSING or (job.limit and told.get("exit_code") in {0, 1})):
             continue
         try:
