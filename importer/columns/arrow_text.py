@@ -40,7 +40,12 @@ def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
 
 
 def issues_at(
-    rows: Positions, field: str, code: pa.Array | str, severity: str, value: pa.Array, detail: pa.Array | str = ""
+    rows: Positions,
+    field: str,
+    code: pa.Array | str,
+    severity: pa.Array | str,
+    value: pa.Array | str,
+    detail: pa.Array | str = "",
 ) -> pd.DataFrame:
     """An issue frame (ISSUE_COLUMNS) of one record for each of the rows; a str holds for all of them."""
     texts = {"field": field, "code": code, "severity": severity, "value": value, "detail": detail}

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import to_arrow
+from importer.columns.arrow_text import issues_at, to_arrow
 from importer.mapping.header_keys import fold
 from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.model import Severity, empty_issues
 from importer.reading.table import Chunk
 from schemas.fields import FIELDS
 
@@ -54,16 +54,8 @@ class SecondHeaders:
                 details.loc[first : last - 1] = kept(Text("row {row}", row=self.moved))
         codes.loc[list(headers)] = "row_header"
         details.loc[list(headers)] = ""
-        wrong = codes != ""
-        texts = {
-            "field": "",
-            "code": codes[wrong],
-            "severity": Severity.ERROR.value,
-            "value": "",
-            "detail": details[wrong],
-        }
-        frame = pd.DataFrame(texts).reset_index(names="row")
-        return frame[list(ISSUE_COLUMNS)].astype(empty_issues().dtypes.to_dict())
+        wrong = (codes != "").to_numpy()
+        return issues_at(rows[wrong], "", to_arrow(codes[wrong]), Severity.ERROR, "", to_arrow(details[wrong]))
 
     def _headers(self, chunk: Chunk) -> dict[int, bool]:
         """Row number of each further header → whether its columns have moved."""

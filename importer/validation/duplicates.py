@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import to_arrow
+from importer.columns.arrow_text import constant, issues_at, to_arrow
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import Severity, empty_issues
@@ -127,18 +127,14 @@ def duplicate_issues(
         return empty_issues()
     field_, severity = _ISSUE_OF[duplicates.code]
     written = ((row, spellings.get(row)) for row in here.others.tolist())
-    issues = pd.DataFrame({"row": here.rows})
-    issues["field"] = field_
-    issues["code"] = duplicates.code
-    issues["severity"] = severity.value
-    if refused is not None:
-        issues.loc[issues["row"].isin(refused), "severity"] = Severity.ERROR.value
-    issues["value"] = raw.loc[here.rows, field_].to_numpy()
-    issues["detail"] = [
+    details = [
         kept(Text("row {row}", row=row) if cell is None else Text("row {row}, written '{cell}'", row=row, cell=cell))
         for row, cell in written
     ]
-    return issues
+    wrong = np.isin(here.rows, [] if refused is None else refused)
+    severities = pc.if_else(pa.array(wrong), constant(Severity.ERROR, len(wrong)), constant(severity, len(wrong)))
+    values = to_arrow(raw.loc[here.rows, field_])
+    return issues_at(here.rows, field_, duplicates.code, severities, values, pa.array(details, pa.large_string()))
 
 
 def _in_few_bytes(rows: pd.Index) -> pd.Index:

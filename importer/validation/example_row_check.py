@@ -3,8 +3,10 @@
 from typing import Final
 
 import pandas as pd
+import pyarrow as pa
 
-from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.columns.arrow_text import issues_at
+from importer.model import Severity, empty_issues
 from schemas.fields import FIELDS
 from schemas.template import EXAMPLE_CODE, example_cells, is_example, may_have_examples
 
@@ -28,13 +30,8 @@ def example_rows(raw: pd.DataFrame) -> pd.DataFrame:
     cells = example_cells(raw)
     # The example's phone alone says nothing of the template: it is a placeholder, as others write it too.
     found = raw.index[cells.drop(columns="phone").any(axis="columns")]
-    issues = empty_issues()
-    if not len(found):
-        return issues
     whole = is_example(raw.loc[found])
     left = [", ".join(name for name in FIELDS if of[name]) for of in cells.loc[found].to_dict("records")]
-    texts = {"field": "", "code": "", "severity": str(Severity.ERROR), "value": "", "detail": ""}
-    frame = pd.DataFrame({"row": found.to_numpy(dtype="int64")}).assign(**texts)
-    frame["code"] = [EXAMPLE_CODE if one else LEFT_CODE for one in whole]
-    frame["detail"] = ["" if one else names for one, names in zip(whole, left, strict=True)]
-    return frame[list(ISSUE_COLUMNS)].astype(issues.dtypes.to_dict())
+    codes = pa.array([EXAMPLE_CODE if one else LEFT_CODE for one in whole], pa.large_string())
+    details = pa.array(["" if one else names for one, names in zip(whole, left, strict=True)], pa.large_string())
+    return issues_at(found.to_numpy(dtype="int64"), "", codes, Severity.ERROR, "", details)
