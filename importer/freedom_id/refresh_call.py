@@ -11,6 +11,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from importer.freedom_id.address import check_url
 from importer.freedom_id.answer_parsing import Form, decoded, parse_answer
 from importer.freedom_id.bounded_body import read_bounded, unpack
+from importer.freedom_id.classification import SUCCESS
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.token_file import Pair, pair_of
 from importer.freedom_id.token_mask import TokenMask
@@ -19,7 +20,6 @@ from importer.messages.text import Text
 
 _ATTEMPTS: Final = 3
 _MAX_ANSWER: Final = 16_384
-_SUCCESS: Final = range(200, 300)
 _REFUSAL: Final = frozenset({400, 401, 403})
 _LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
 
@@ -104,10 +104,10 @@ def _judged(response: httpx.Response, body: bytes, pair: Pair) -> Pair | None:
     if status in _LATER:
         raise RefreshUnanswered(_silent(cause), again=True)
     text = decoded(body, response.headers.get("content-type", ""))
-    found = _pair(orjson.loads(text), pair) if status in _SUCCESS and form is Form.JSON else None
+    found = _pair(orjson.loads(text), pair) if status in SUCCESS and form is Form.JSON else None
     if found is None:
         why = Text("the refresh address gives no new token: {cause}; check FREEDOM_ID_REFRESH_URL", cause=cause)
-        raise RefreshUnanswered(why, again=status in _SUCCESS and form is not Form.JSON)
+        raise RefreshUnanswered(why, again=status in SUCCESS and form is not Form.JSON)
     return found
 
 
