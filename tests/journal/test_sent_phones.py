@@ -43,6 +43,20 @@ def at_once(journal: Journal, runs: tuple[Run, ...], steps: Callable[..., Any]) 
     return asyncio.run(work())
 
 
+def moved(journal: Journal, creating: Run, make_frame: MakeFrame, make_run: MakeRun) -> tuple[Run, str, bytes]:
+    """A run that is to give the user of a run's row 2 another phone: that run, the user, the (hashed) phone it has."""
+    updating, user = make_run(journal, identity="ef" * 32), str(uuid.uuid4())
+
+    async def create(writer: JournalWriter) -> None:
+        await writer.started(2)
+        await writer.finished(2, Outcome(Status.CREATED, user))
+
+    at_once(journal, (creating,), create)
+    journal.ledger.fold()
+    journal.plan(updating.id, make_frame([2], phone="+77775550000", freedom_id=user))
+    return updating, user, journal.ledger.keys().of("+77010000002")
+
+
 def test_of_two_runs_that_begin_a_phone_at_once_one_alone_may_send_it(runs: tuple[Journal, Run, Run]) -> None:
     journal, one, other = runs
 
@@ -111,16 +125,7 @@ def test_a_phone_that_an_update_took_from_its_user_may_be_sent_again(
     runs: tuple[Journal, Run, Run], make_frame: MakeFrame, make_run: MakeRun
 ) -> None:
     journal, one, other = runs
-    updating, user = make_run(journal, identity="ef" * 32), str(uuid.uuid4())
-
-    async def create(writer: JournalWriter) -> None:
-        await writer.started(2)
-        await writer.finished(2, Outcome(Status.CREATED, user))
-
-    at_once(journal, (one,), create)
-    journal.ledger.fold()
-    journal.plan(updating.id, make_frame([2], phone="+77775550000", freedom_id=user))
-    before = journal.ledger.keys().of("+77010000002")
+    updating, user, before = moved(journal, one, make_frame, make_run)
 
     async def update(writer: JournalWriter) -> None:
         assert await writer.started(2) is None
@@ -153,16 +158,7 @@ def test_a_phone_stays_its_users_where_the_api_refuses_to_give_the_user_another(
     runs: tuple[Journal, Run, Run], make_frame: MakeFrame, make_run: MakeRun
 ) -> None:
     journal, one, other = runs
-    updating, user = make_run(journal, identity="ef" * 32), str(uuid.uuid4())
-
-    async def create(writer: JournalWriter) -> None:
-        await writer.started(2)
-        await writer.finished(2, Outcome(Status.CREATED, user))
-
-    at_once(journal, (one,), create)
-    journal.ledger.fold()
-    journal.plan(updating.id, make_frame([2], phone="+77775550000", freedom_id=user))
-    had = journal.ledger.keys().of("+77010000002")
+    updating, user, had = moved(journal, one, make_frame, make_run)
 
     async def update(writer: JournalWriter) -> None:
         await writer.started(2, update=UnderWay(user, b"m" * 52, had))
